@@ -23,11 +23,26 @@ function scriptUrl(): string {
   return factory ? factory.createPolicy("facteur", { createScriptURL: () => "/sw.js" }).createScriptURL("") : "/sw.js";
 }
 
+/** A newer version takes over when the old one has nothing in hand any more. Chromium believes that it has, now and then, for a page that was loaded anew
+ * while it was still loading: that ends with the page, or after minutes. */
+const STUCK_MS = 3000;
+const everywhere = "BroadcastChannel" in globalThis ? new BroadcastChannel("facteur.version") : undefined;
+
+async function loadAnew(): Promise<void> {
+  await nothingWritten(() => undefined);
+  location.reload();
+}
+
 function offer(waiting: ServiceWorker | null): void {
   if (!waiting) return;
   update.value = async (waits) => {
     await nothingWritten(waits);
     waiting.postMessage("take over");
+    setTimeout(() => {
+      if (waiting.state !== "installed") return;
+      everywhere?.postMessage("load anew");
+      void loadAnew();
+    }, STUCK_MS);
   };
 }
 
@@ -61,5 +76,6 @@ export function registerWorker(): void {
   if (!("serviceWorker" in navigator)) return;
   const workers = navigator.serviceWorker;
   followController(workers);
+  everywhere?.addEventListener("message", () => void loadAnew());
   void whenIdle(() => void register(workers).catch(() => undefined));
 }
