@@ -7,11 +7,10 @@
  * GET never exchanges the code: a link that is looked at beforehand, as messengers do, would use it up. Wrong codes are
  * counted by facteurd, by the address that they come from.
  */
-#include "app.h"
 #include "bridge.h"
+#include "pair_page.h"
 #include "routes.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define BODY_MAX ((uint64_t)1 << 10)
@@ -23,93 +22,17 @@ struct pairing {
     bool is_form, is_counted;
 };
 
-/* ---- pages ---- */
-
-/* A page of our own may send a form here; browsers say where it comes from only if they may (Fetch, "Origin"). */
-static void answer_page(struct exchange *x, int status, struct buf *body)
-{
-    exchange_header(x, "content-security-policy",
-                    "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
-    exchange_header(x, "referrer-policy", "same-origin");
-    exchange_answer(x, status, "text/html; charset=utf-8", body);
-}
-
-static void begin_page(struct buf *out, const char *title)
-{
-    buf_addf(out,
-             "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-             "content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\n"
-             "<title>Facteur: %s</title>\n<h1>%s</h1>\n",
-             title, title);
-}
-
-static void add_escaped(struct buf *out, const char *text)
-{
-    for (; *text; text++)
-        if (strchr("<>&\"'", *text))
-            buf_addf(out, "&#%d;", *text);
-        else
-            buf_add_char(out, *text);
-}
-
-static void add_row(struct buf *out, const char *what, const char *value)
-{
-    buf_addf(out, "<dt>%s<dd><code>", what);
-    add_escaped(out, value);
-    buf_add_str(out, "</code>\n");
-}
-
-/* Into the web application, with the code where its page looks for it: behind '#', so that it is not sent again. */
-static void add_link(struct buf *out, const char *code)
-{
-    buf_add_str(out, "<p><a href=\"/#pair=");
-    for (const unsigned char *p = (const unsigned char *)code; *p; p++)
-        if (isalnum(*p) || *p == '-')
-            buf_add_char(out, (char)*p);
-        else
-            buf_addf(out, "%%%02X", *p);
-    buf_add_str(out, "\">Read mail in this browser</a></p>\n<p>Or, for a mail program:</p>\n");
-}
-
-static void answer_form(struct exchange *x, int status, const char *code, const char *problem)
-{
-    struct buf body = {0};
-    begin_page(&body, "pair this device");
-    if (problem)
-        buf_addf(&body, "<p><strong>%s</strong></p>\n", problem);
-    if (!problem && *code && app_is_there(x->bridge->app))
-        add_link(&body, code);
-    buf_add_str(&body, "<form method=\"post\" action=\"" ROUTE_PAIR "\"><p><label>Code from the other screen: "
-                       "<input name=\"code\" required maxlength=\"20\" autocomplete=\"off\" value=\"");
-    add_escaped(&body, code);
-    buf_add_str(&body, "\"></label> <button>Pair</button></p></form>\n");
-    answer_page(x, status, &body);
-}
-
-static void answer_paired(struct exchange *x, const json_t *token)
-{
-    struct buf body = {0};
-    begin_page(&body, "paired");
-    buf_add_str(&body,
-                "<p>Type this into your mail program, a JMAP client. The password is shown this once.</p>\n<dl>\n");
-    add_row(&body, "Server", x->base);
-    add_row(&body, "User name", json_string_value(json_object_get(token, "name")));
-    add_row(&body, "Password, or token", json_string_value(json_object_get(token, "secret")));
-    buf_add_str(&body, "</dl>\n");
-    answer_page(x, 200, &body);
-}
-
 /* ---- what came of it ---- */
 
-static void answer_refused(struct exchange *x, int status, const char *why)
+static void answer_refused(struct exchange *x, int status, enum pair_refusal why)
 {
     struct pairing *p = x->state;
     struct jmap_problem problem;
     if (p->is_form) {
-        answer_form(x, status, "", why);
+        pair_page_form(x, status, "", why);
         return;
     }
-    jmap_problem_set(&problem, status, "about:blank", NULL, "%s", why);
+    jmap_problem_set(&problem, status, "about:blank", NULL, "%s", pair_refusal_text(why));
     exchange_answer_problem(x, &problem);
 }
 
@@ -120,11 +43,11 @@ static void answer_error(struct exchange *x, const json_t *error)
     json_int_t ms = json_integer_value(json_object_get(data, "retryAfterMs"));
     if (type && strcmp(type, "limit") == 0) {
         exchange_headerf(x, "retry-after", "%lld", ms > 0 ? (long long)(ms + 999) / 1000 : 1);
-        answer_refused(x, 429, "There were too many wrong codes: wait a moment.");
+        answer_refused(x, 429, PAIR_LIMIT);
     } else if (type && strcmp(type, "alreadyExists") == 0) {
-        answer_refused(x, 409, "Meanwhile there is a token of that name.");
+        answer_refused(x, 409, PAIR_NAME_TAKEN);
     } else if (type && strcmp(type, "forbidden") == 0) {
-        answer_refused(x, 403, "This code is none, was used, or is too old: make another one.");
+        answer_refused(x, 403, PAIR_NO_CODE);
     } else {
         exchange_answer_down(x);
     }
@@ -134,7 +57,8 @@ static void answer_token(struct exchange *x, json_t *token)
 {
     const struct pairing *p = x->state;
     if (p->is_form) {
-        answer_paired(x, token);
+        pair_page_done(x, json_string_value(json_object_get(token, "name")),
+                       json_string_value(json_object_get(token, "secret")));
         return;
     }
     struct buf body = {0};
@@ -208,7 +132,7 @@ static void exchange_code(struct exchange *x, const char *text)
     unsigned *active = login_active(x->login);
     if (*active >= AT_ONCE) {
         exchange_header(x, "retry-after", "1");
-        answer_refused(x, 429, "Others are pairing just now: wait a moment.");
+        answer_refused(x, 429, PAIR_BUSY);
         return;
     }
     p->is_counted = true;
@@ -223,13 +147,13 @@ static void end(struct exchange *x)
     struct pairing *p = x->state;
     if (x->head.method != HTTP_POST) {
         char *code = http_query(&x->head, "code");
-        answer_form(x, 200, code ? code : "", NULL);
+        pair_page_form(x, 200, code ? code : "", PAIR_NOT_REFUSED);
         free(code);
         return;
     }
     char *code = code_of(p), *text = code ? call_text(code, x->peer) : NULL;
     if (!text)
-        answer_refused(x, 400, "The code is missing.");
+        answer_refused(x, 400, PAIR_MISSING);
     else
         exchange_code(x, text);
     free_secret(code);

@@ -180,8 +180,8 @@ def test_our_own_paths_come_first(world, app, browser):
 
 def test_who_pairs_may_read_mail_right_here(app, browser):
     """What a phone opens that has scanned the code: the page signs in with what stands behind '#'."""
-    assert '<a href="/#pair=K7QF-2MXT-9D4A">' in browser.get("/pair?code=K7QF-2MXT-9D4A").body.decode()
-    assert '<a href="/#pair=%22%3E%3Cb%26%C3%A9">' in browser.get("/pair?code=%22%3E%3Cb%26%C3%A9").body.decode()
+    assert '<a class="button" href="/#pair=K7QF-2MXT-9D4A">' in browser.get("/pair?code=K7QF-2MXT-9D4A").body.decode()
+    assert '<a class="button" href="/#pair=%22%3E%3Cb%26%C3%A9">' in browser.get("/pair?code=%22%3E%3Cb%26%C3%A9").body.decode()
     assert "<a " not in browser.get("/pair").body.decode()
     with Bridge(app.folder.parent / "nobody", "--no-start", "--no-web", log=app.log.with_name("log3")) as b, Http(b.port) as h:
         assert "<a " not in h.get("/pair?code=K7QF-2MXT-9D4A").body.decode()

@@ -1,5 +1,6 @@
 """A device is let in by a code; who is there; from where they are said to come."""
 import base64
+import hashlib
 import html
 import json
 import os
@@ -72,6 +73,23 @@ def test_a_person_gets_a_page_and_looking_at_it_uses_nothing_up(world, nobody):
         assert h.get("/jmap/session").status == 200
     a = nobody.ask("POST", "/pair", f"code={code}", Content_Type="application/x-www-form-urlencoded", Origin=own)
     assert a.status == 403 and "used, or is too old" in a.body.decode() and "<form" in a.body.decode()
+
+
+def test_the_page_has_its_own_styles_and_no_others(nobody):
+    page = nobody.get("/pair?code=K7QF-2MXT-9D4A")
+    [style] = re.findall(r"<style>(.*?)</style>", page.body.decode(), re.S)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"; style-src 'sha256-{digest}'" in page.headers["content-security-policy"]
+    assert "prefers-color-scheme:dark" in style and "url(" not in style and "style=" not in page.body.decode()
+
+
+@pytest.mark.parametrize("asked, lang", [(None, "en"), ("fr-CH, en;q=0.7", "fr"), ("en;q=0.3, fr;q=0.4", "fr"), ("de, fr;q=0.5, en;q=0.6", "en"),
+                                         ("frx", "en"), ("fr;q=0", "en"), ("fr;q", "fr"), (",;,,;q=,fr", "fr"), ("*", "en")])
+def test_the_page_speaks_to_whom_it_is_shown(nobody, asked, lang):
+    text = nobody.ask("GET", "/pair", **({"Accept_Language": asked} if asked else {})).body.decode()
+    assert f'<html lang="{lang}">' in text and ("Associer cet appareil" in text) == (lang == "fr")
+    refused = nobody.ask("POST", "/pair", "", Content_Type="application/x-www-form-urlencoded", **({"Accept_Language": asked} if asked else {}))
+    assert refused.status == 400 and ("Le code manque." in refused.body.decode()) == (lang == "fr")
 
 
 def test_what_is_put_into_the_page_is_text(nobody):
