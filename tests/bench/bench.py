@@ -148,6 +148,7 @@ def arguments():
     p.add_argument("--messages", type=int, default=10000)
     p.add_argument("--maildir", help="measure with this mail instead of the generated")
     p.add_argument("--rounds", type=int, default=3, help="of both_ways, latency and jmap")
+    p.add_argument("--runs", type=int, default=40, help="of web, at each speed")
     p.add_argument("--build", default=os.path.join(root, "build"))
     p.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=f"of: {' '.join(PARTS)}")
     p.add_argument("--no-peers", action="store_true", help="ours alone")

@@ -15,7 +15,6 @@ import part_jmap
 import roundcube
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-RUNS = 40
 SPEEDS = ((1, "full speed"), (4, "the page's processor four times slower"))
 
 
@@ -26,7 +25,7 @@ def node(b, script, *args):
 
 
 def speed(b, throttle):
-    return "--runs", str(RUNS if b.messages >= 1000 else 6), "--throttle", str(throttle)
+    return "--runs", str(b.a.runs if b.messages >= 1000 else 6), "--throttle", str(throttle)
 
 
 def measure_ours(b):
