@@ -90,18 +90,6 @@ test("a newer version waits until it is wanted; then all windows have it, and no
   assert.deepEqual(await page.evaluate(() => caches.keys()), [`shell-${next.padStart(12, "0")}`]);
 });
 
-test("a newer version takes over though the old one has a window whose answer does not end", async ({ open }) => {
-  replace("sw.js", (text) => `addEventListener("fetch", (e) => e.request.url.endsWith("/endless") && e.respondWith(new Response(new ReadableStream({}))));\n${text}`);
-  const [page, other] = await begin(open);
-  await other.evaluate(async () => void (globalThis.endless = await fetch("/endless")));
-  replace("sw.js", (text) => text.slice(text.indexOf("\n") + 1));
-  const next = publish();
-  await askForUpdate(page);
-  await offered(page).waitFor();
-  await page.getByRole("button", { name: "Use it" }).click();
-  for (const one of [page, other]) await one.waitForFunction((wanted) => document.documentElement.dataset.version === wanted, next);
-});
-
 test("no version takes over while something is being written in whatever window", async ({ open }) => {
   const [page, writer] = await begin(open);
   const before = await versionOf(page);
