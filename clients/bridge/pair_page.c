@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The colours are those of the web application (clients/web/src/styles/tokens.css). */
@@ -79,12 +78,22 @@ const char *pair_refusal_text(enum pair_refusal why)
     return refusals[why][ENGLISH];
 }
 
-/* The weight of one range ("fr-CH;q=0.8"), in thousandths: RFC 9110 section 12.4.2. */
+/* The weight of one range ("fr-CH;q=0.8"), in thousandths; 0: it is not wanted, or says what is no weight (RFC 9110
+ * section 12.4.2: at most three digits behind the point). */
 static int weight_of(const char *range, size_t n)
 {
-    const char *semicolon = memchr(range, ';', n);
+    const char *semicolon = memchr(range, ';', n), *end = range + n;
     const char *q = semicolon ? memchr(semicolon, '=', n - (size_t)(semicolon - range)) : NULL;
-    return q ? (int)(strtod(q + 1, NULL) * 1000) : 1000;
+    if (!q)
+        return 1000;
+    if (++q == end || *q < '0' || *q > '1')
+        return 0;
+    int weight = (*q++ - '0') * 1000;
+    if (q < end && *q == '.')
+        q++;
+    for (int each = 100; q < end && each > 0 && *q >= '0' && *q <= '9'; each /= 10)
+        weight += (*q++ - '0') * each;
+    return weight < 1000 ? weight : 1000;
 }
 
 static enum language language_of(const struct exchange *x)
@@ -94,10 +103,11 @@ static enum language language_of(const struct exchange *x)
     for (int most = 0; p && *p;) {
         p += strspn(p, ", \t");
         size_t n = strcspn(p, ","), tag = strcspn(p, "-;, \t");
+        int weight = weight_of(p, n);
         for (int i = 0; i < N_LANGUAGES; i++)
-            if (tag == strlen(tags[i]) && strncasecmp(p, tags[i], tag) == 0 && weight_of(p, n) > most) {
+            if (weight > most && tag == strlen(tags[i]) && strncasecmp(p, tags[i], tag) == 0) {
                 best = (enum language)i;
-                most = weight_of(p, n);
+                most = weight;
             }
         p += n;
     }

@@ -84,7 +84,8 @@ def test_the_page_has_its_own_styles_and_no_others(nobody):
 
 
 @pytest.mark.parametrize("asked, lang", [(None, "en"), ("fr-CH, en;q=0.7", "fr"), ("en;q=0.3, fr;q=0.4", "fr"), ("de, fr;q=0.5, en;q=0.6", "en"),
-                                         ("frx", "en"), ("fr;q=0", "en"), ("fr;q", "fr"), (",;,,;q=,fr", "fr"), ("*", "en")])
+                                         ("frx", "en"), ("fr;q=0", "en"), ("fr;q", "fr"), (",;,,;q=,fr", "fr"), ("*", "en"),
+                                         ("fr;q=0.512, en;q=0.51", "fr"), ("fr;q=inf", "en"), ("fr;q=nan", "en"), ("fr;q=9e999, en", "en"), ("fr;q=-1", "en"), ("fr;q=", "en")])
 def test_the_page_speaks_to_whom_it_is_shown(nobody, asked, lang):
     text = nobody.ask("GET", "/pair", **({"Accept_Language": asked} if asked else {})).body.decode()
     assert f'<html lang="{lang}">' in text and ("Associer cet appareil" in text) == (lang == "fr")
