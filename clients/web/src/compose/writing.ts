@@ -192,16 +192,21 @@ export class Writing {
   touch(): void {
     if (this.ended.peek()) return;
     this.isTouched = true;
-    if (this.isAsBegun) return this.saver.calm();
+    if (!this.saver.isUnsaved && this.isAsBegun) return;
     this.saver.touch();
     this.keepTimer ??= setTimeout(() => this.keep(), 500);
   }
 
-  /** Into the browser's storage, what is not saved. */
+  /** Into the browser's storage, what is not saved; and whether there is anything, which is not asked at each key: a long quote would be read for it. */
   keep(): void {
     clearTimeout(this.keepTimer);
     this.keepTimer = undefined;
     if (!this.saver.isUnsaved || this.ended.peek()) return;
+    if (this.isAsBegun) {
+      this.saver.calm();
+      if (!this.saver.isUnsaved) kept.drop(this.key);
+      return;
+    }
     kept.keep(this.key, { content: this.read(), emailId: this.saver.emailId, savedAccountId: this.saver.accountId, at: Date.now() });
   }
 
