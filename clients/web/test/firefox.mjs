@@ -137,14 +137,8 @@ const walk = {
     await page.keys(KEY.Escape);
   },
   "keys: the palette, help, the next message": async () => {
-    await page.keys("k", KEY.Control);
-    await seen("dialog.palette[open]");
-    await page.keys(KEY.Escape);
-    await page.until(() => !document.querySelector("dialog.palette[open]"));
-    await page.keys("?");
-    await seen("dialog.help[open]");
-    await page.keys(KEY.Escape);
-    await page.until(() => !document.querySelector("dialog.help[open]"));
+    await page.dialog("dialog.palette", "k", KEY.Control);
+    await page.dialog("dialog.help", "?");
     const before = await page.evaluate(() => location.pathname);
     await page.keys("j");
     await page.until((before) => location.pathname !== before, before);

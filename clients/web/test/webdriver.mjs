@@ -222,6 +222,14 @@ export class Page {
     await this.#act([{ type: "key", id: "keyboard", actions: [...held.map((value) => ({ type: "keyDown", value })), ...Array.from(text).flatMap(press), ...held.map((value) => ({ type: "keyUp", value }))] }]);
   }
 
+  /** Opens a dialog by a key, and closes it by Escape. */
+  async dialog(selector, text, ...held) {
+    await this.keys(text, ...held);
+    await this.until((selector) => document.querySelector(`${selector}[open]`), selector);
+    await this.keys(KEY.Escape);
+    await this.until((selector) => !document.querySelector(`${selector}[open]`), selector);
+  }
+
   async windows() {
     return this.#command("GET", "/window/handles");
   }

@@ -243,14 +243,8 @@ const journeys = {
   "keys: the palette, help, the next message": async () => {
     await open("/mail/inbox");
     await seen("[role=option]");
-    await page.keys("k", KEY.Control);
-    await seen("dialog.palette[open]");
-    await page.keys(KEY.Escape);
-    await page.until(() => !document.querySelector("dialog.palette[open]"));
-    await page.keys("?");
-    await seen("dialog.help[open]");
-    await page.keys(KEY.Escape);
-    await page.until(() => !document.querySelector("dialog.help[open]"));
+    await page.dialog("dialog.palette", "k", KEY.Control);
+    await page.dialog("dialog.help", "?");
     await page.keys("jo");
     await page.until(() => location.pathname.startsWith("/mail/inbox/"));
   },
