@@ -35,7 +35,6 @@ export interface ActionsHost {
   mailboxesOf(view: View): Id[] | undefined;
   /** What lists of this view have here. */
   idsIn(view: View): Id[];
-  done(): void;
 }
 
 /** What the messages of an action were, and what is done to each: laid over them until the core has answered. */
@@ -103,9 +102,8 @@ export class Actions {
   }
 
   private async finish(work: Work, before: Promise<unknown>, how: () => Promise<void>): Promise<void> {
-    const done = before.catch(() => undefined).then(how).finally(() => this.host.done());
-    done.catch(() => undefined); // whoever looks at `done` is told
-    await done;
+    await before.catch(() => undefined);
+    await how();
     const [first, ...more] = work.refused;
     if (!first) return;
     throw more.length === 0 ? first : new FacteurError(first.method, { data: { ...first.data, description: `${first.data["description"] ?? first.type} (${more.length + 1})` } });
@@ -261,6 +259,7 @@ export class Actions {
     const undoable = !("undoable" in work.action && work.action.undoable === false);
     const { result, last } = await this.once(async () => {
       const key = work.key();
+      this.host.live.acting();
       const { set, last } = await this.host.link.send((b) => ({
         set: b.call("Email/set", { accountId, update, destroy, undoGroup: work.group, idempotencyKey: key, ...(undoable ? {} : { undoable }) }),
         last: undoable ? this.host.undoing.put(b) : undefined,

@@ -1,5 +1,5 @@
 /** The store: see types.ts for what it is to the rest of the page. */
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { JmapClient, Params } from "facteur";
 import { Actions } from "./actions.ts";
 import { Folders } from "./folders.ts";
@@ -64,14 +64,12 @@ export function makeStore(client: JmapClient): Store {
       lists.forEach((list) => list.changed());
     },
     mailboxesChanged: () => lists.forEach((list) => list.changedMailboxes()),
-    undoChanged: () => quietly(undoing.refresh()),
   });
   const actions = new Actions({
     link, records, folders, threads, live, undoing,
     filterOf: async (view) => (await resolve(view, view.query.trim() ? await parse(view.query.trim()) : null)).filter,
     mailboxesOf: placesOf,
     idsIn: (view) => lists.get(keyOf(view))?.shown ?? [],
-    done: () => quietly(undoing.refresh()),
   });
   quietly(live.start());
   link.connection.subscribe(({ state }) => state === "live" && lists.forEach((list) => list.tryAgain()));
@@ -86,7 +84,6 @@ export function makeStore(client: JmapClient): Store {
     identities: folders.identities,
     connection: link.connection,
     changes,
-    undoable: computed(() => undoing.last.value && { description: undoing.last.value.description }),
 
     mailboxByRole: (accountId, role) => folders.byRole(accountId, role),
 
@@ -119,8 +116,7 @@ export function makeStore(client: JmapClient): Store {
     },
 
     async lastDone() {
-      await undoing.refresh();
-      return undoing.last.peek()?.id;
+      return (await undoing.last())?.id;
     },
 
     async sync() {

@@ -11,8 +11,12 @@ import type { Id, Row } from "./types.ts";
 
 const CHANGES_MAX = 1000;
 const ROWS_AT_ONCE = 250;
-/** Between two refreshes, so that a storm is a few. */
+/** From the first news to the refresh, and between two of them: so that a storm is a few. */
 const PAUSE_MS = 25;
+/** What is done here is on the screen at once: what else came of it (counts, conversations) is asked for when the hand rests. The stream tells of it
+ * before it is answered, too, and what is told then waits as long; but none of it longer than LATEST_MS. */
+const REST_MS = 150;
+const LATEST_MS = 500;
 /** A stream that was refused a try is tried again so soon. */
 const STREAM_PAUSE_MS = 5000;
 
@@ -31,7 +35,6 @@ export interface LiveHost {
   /** Lists may be others now. */
   listsChanged(): void;
   mailboxesChanged(): void;
-  undoChanged(): void;
 }
 
 export class Live {
@@ -39,13 +42,17 @@ export class Live {
   private readonly known = new Map<string, string>();
   /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
   private readonly news = new Map<string, string>();
-  /** Of each account's mail: the state that lists were told to ask about. */
+  /** Of each account's mail: the state that lists were last told to ask about. */
   private readonly listed = new Map<Id, string>();
   private readonly refreshing = new Loop(() => this.work());
   private readonly looking = new Loop(() => this.look());
   /** The accounts are others, and nobody looks at the page. */
   private isStale = false;
   private readonly counts = new Map<string, Signal<number>>();
+  /** And the one that they are to be told of. */
+  private readonly toList = new Map<Id, string>();
+  /** When the last action is over that was begun here. */
+  private restsAt = 0;
 
   /** The mailboxes are here. */
   readonly ready: Promise<void>;
@@ -159,14 +166,18 @@ export class Live {
     if (count) count.value++;
     if ((TYPES as readonly string[]).includes(type)) {
       this.news.set(key, state);
-      if (type === "Email") this.tellLists(accountId, state);
+      if (type === "Email") this.toList.set(accountId, state);
       return true;
     }
     this.known.set(key, state);
-    if (type === "Undo") this.host.undoChanged();
     if (type === "Identity") quietly(this.host.folders.fetchIdentities());
     if (OF_ACCOUNTS.includes(type)) this.lookSoon();
     return false;
+  }
+
+  /** An action is sent. */
+  acting(): void {
+    this.restsAt = Date.now() + REST_MS;
   }
 
   /** An answer of Email/set: `oldState` is what is here: then nothing else happened, and nothing need be fetched. */
@@ -176,13 +187,18 @@ export class Live {
     else this.news.set(key, newState);
     if (this.news.get(key) === this.known.get(key)) this.news.delete(key);
     if (oldState !== newState) for (const type of ["Mailbox", "Thread"]) this.mayBeOther(type as Type, accountId);
-    this.tellLists(accountId, newState);
+    this.toList.set(accountId, newState);
     this.refresh();
   }
 
-  private tellLists(accountId: Id, state: string): void {
-    this.listed.set(accountId, state);
-    this.host.listsChanged();
+  private tellLists(): void {
+    let areOther = false;
+    for (const [accountId, state] of this.toList) {
+      if (this.listed.get(accountId) !== state) areOther = true;
+      this.listed.set(accountId, state);
+    }
+    this.toList.clear();
+    if (areOther) this.host.listsChanged();
   }
 
   /** It may be that something changed: ask. */
@@ -198,17 +214,24 @@ export class Live {
   }
 
   private async work(): Promise<void> {
-    await Promise.resolve(); // what is told in the same turn is one refresh
-    while (this.news.size > 0 && !this.host.link.isClosed) {
+    const { link } = this.host;
+    while ((this.news.size > 0 || this.toList.size > 0) && !link.isClosed) {
+      await this.rest();
+      this.tellLists();
       const asked = [...this.news.keys()];
-      const { link } = this.host;
+      if (asked.length === 0) continue;
       await this.once(asked).then(() => link.newsAre(undefined), async (e: unknown) => {
         link.newsAre(e);
         for (const key of asked) if (!this.news.has(key)) this.news.set(key, "");
         await new Promise((done) => setTimeout(done, STREAM_PAUSE_MS));
       });
-      if (this.news.size > 0) await new Promise((done) => setTimeout(done, PAUSE_MS));
     }
+  }
+
+  /** Until what is told together was told, and what is done together was done. */
+  private async rest(): Promise<void> {
+    const latest = Date.now() + LATEST_MS;
+    for (let pause = PAUSE_MS; pause > 0; pause = Math.min(this.restsAt, latest) - Date.now()) await new Promise((done) => setTimeout(done, pause));
   }
 
   private async once(keys: readonly string[]): Promise<void> {
@@ -245,7 +268,7 @@ export class Live {
         if (this.news.get(key) === newState) this.news.delete(key);
         if (type === "Email") {
           // What happened after the lists had asked, and is in this answer, the stream will not tell as news.
-          if (newState !== sinceState && newState !== this.listed.get(accountId)) this.tellLists(accountId, newState);
+          if (newState !== sinceState && newState !== this.listed.get(accountId)) this.toList.set(accountId, newState);
           records.touch(created);
           records.destroyed(destroyed);
           emails.push(...updated);
@@ -258,6 +281,7 @@ export class Live {
       }
       folders.settled(counted);
     });
+    this.tellLists();
     if (hasMailboxes) this.host.mailboxesChanged();
     await this.fetchRows(emails);
     threads.changed(changedThreads);

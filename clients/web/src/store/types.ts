@@ -122,8 +122,6 @@ export interface Store {
   readonly connection: ReadonlySignal<Connection>;
   /** Counts up when Emails have changed at the core, whoever did it: for what holds ids of its own. */
   readonly changes: ReadonlySignal<number>;
-  /** The last action of this token that can be taken back; undefined: none. */
-  readonly undoable: ReadonlySignal<{ description: string } | undefined>;
 
   /** Of an account; undefined: it has none. */
   mailboxByRole(accountId: Id, role: string): (Mailbox & { accountId: Id }) | undefined;

@@ -1,9 +1,7 @@
-/** What can be taken back. */
-import { signal } from "@preact/signals";
+/** What can be taken back. It is asked for when somebody wants to: what is known of it would be old, whenever the stream is late. */
 import { type Batch, type Call, FacteurError } from "facteur";
-import { type Link, quietly } from "./link.ts";
+import type { Link } from "./link.ts";
 import { unique } from "./unique.ts";
-import { Loop } from "./loop.ts";
 
 interface Undoable {
   id: string;
@@ -12,42 +10,27 @@ interface Undoable {
 }
 
 export class Undoing {
-  readonly last = signal<Undoable | undefined>(undefined);
-  private readonly asking = new Loop(() => this.ask());
-
   constructor(private readonly link: Link) {}
 
-  /** Asks what the last action is. */
-  refresh(): Promise<void> {
-    return this.asking.run();
-  }
-
-  private async ask(): Promise<void> {
-    this.learn((await this.link.send((b) => this.put(b))).result.list[0]);
-  }
-
-  /** The question, for a batch: asked behind an action in the same one, it is answered with that. */
+  /** The question for what was done last, for a batch: asked behind an action in the same one, it is answered with that. */
   put(b: Batch): Call<"Undo/get"> {
     const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false, isOwn: true }, limit: 1 });
     return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds"] });
   }
 
-  private learn(last: Undoable | undefined): void {
-    if (last?.id !== this.last.peek()?.id || last?.description !== this.last.peek()?.description) this.last.value = last;
+  async last(): Promise<Undoable | undefined> {
+    return (await this.link.send((b) => this.put(b))).result.list[0];
   }
 
-  /** Answers what was taken back, and of which accounts. What is known of it may be old: the stream is late, or interrupted. */
+  /** Answers what was taken back, and of which accounts. */
   async undo(): Promise<Undoable> {
-    await this.refresh();
+    const last = await this.last();
     try {
-      return await this.take(this.last.peek());
+      return await this.take(last);
     } catch (e) {
-      const before = this.last.peek();
-      await this.refresh(); // somebody else was faster, or what is known was old
-      if (!(e instanceof FacteurError) || !this.last.peek() || this.last.peek() === before) throw e;
-      return this.take(this.last.peek());
-    } finally {
-      quietly(this.refresh());
+      const left = await this.last(); // somebody else was faster
+      if (!(e instanceof FacteurError) || !left || left.id === last?.id) throw e;
+      return this.take(left);
     }
   }
 

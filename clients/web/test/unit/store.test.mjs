@@ -122,7 +122,7 @@ test("an action is shown at once, done, and taken back", async () => {
   await doing.done;
   const archive = await place("archive");
   assert.deepEqual((await raw.call("Email/get", { accountId: "a1", ids: [id], properties: ["mailboxIds"] })).list[0].mailboxIds, { [archive]: true });
-  await eventually(() => store.undoable.value?.description.includes("moved"));
+  assert.equal(await store.lastDone(), doing.undoId);
   assert.equal(doing.isUndoable, true);
   const { id: undoId, description } = await store.undo();
   assert.match(description, /taken back/);
