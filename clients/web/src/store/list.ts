@@ -15,7 +15,7 @@ const NEAR = 10;
 /** In one request. */
 const ROWS_AT_ONCE = 150;
 /** Beyond so many, what is far away is forgotten. */
-const ROWS_MAX = 3000;
+const ROWS_MAX = 600;
 const CHANGES_MAX = 250;
 /** Rows that change again and again: shown as they are known. */
 const TRIES = 5;
@@ -460,7 +460,7 @@ export class List implements MailList {
   }
 
   private trim(): void {
-    if (this.positions.size <= ROWS_MAX) return;
+    if (this.positions.seen <= ROWS_MAX) return; // what is hidden would have to be asked for again, as it is not known to be hidden any more
     const middle = this.positions.truthAt((this.first + this.last) >> 1);
     const from = Math.max(0, Math.floor((middle - ROWS_MAX / 3) / WINDOW) * WINDOW);
     this.positions.keepOnly(from, from + Math.floor(ROWS_MAX / 3 / WINDOW) * 2 * WINDOW);

@@ -90,8 +90,9 @@ export class Positions {
     this.pieces = undefined;
   }
 
-  get size(): number {
-    return this.runs.reduce((n, run) => n + run.ids.length, 0);
+  /** How many are here, without those that are hidden. */
+  get seen(): number {
+    return this.runs.reduce((n, run) => n + run.ids.length, 0) - [...this.hidden].filter((id) => this.placeOf(id) >= 0).length;
   }
 
   /** How many are here from the beginning on without a gap. */

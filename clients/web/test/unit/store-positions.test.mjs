@@ -53,7 +53,7 @@ for (let seed = 1; seed <= 60; seed++) {
         else hidden.delete(id);
       } else if (what === "forget") {
         const from = dice.below(truth.length), to = from + dice.below(truth.length);
-        if (dice.below(4) || positions.size < 30) continue;
+        if (dice.below(4) || positions.seen < 30) continue;
         positions.keepOnly(from, to);
         known = new Set(truth.slice(from, to).filter((id) => known.has(id)));
       } else {
