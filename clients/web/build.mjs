@@ -12,23 +12,13 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import * as esbuild from "esbuild";
+import { icons } from "./icons.mjs";
 import { join as joined } from "./join.mjs";
 import { messages } from "./messages.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: args } = parseArgs({ options: { out: { type: "string" }, watch: { type: "boolean" } } });
 const out = resolve(args.out ?? join(here, "../../build/web"));
-
-/** `icon-NAME` of the sprite, out of the icons that src/icons/names.json lists: drawn by lucide (ISC), under our names. */
-function sprite() {
-  const names = JSON.parse(readFileSync(join(here, "src/icons/names.json"), "utf8"));
-  const symbols = Object.entries(names).map(([name, lucide]) => {
-    const svg = readFileSync(join(here, "node_modules/lucide-static/icons", `${lucide}.svg`), "utf8");
-    const inside = /<svg[^>]*>([\s\S]*)<\/svg>/.exec(svg)[1].replace(/\s+/g, " ").replace(/> </g, "><").trim();
-    return `<symbol id="${name}" viewBox="0 0 24 24" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${inside}</symbol>`;
-  });
-  return `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`;
-}
 
 function compress(folder) {
   for (const name of readdirSync(folder)) {
@@ -43,7 +33,7 @@ function compress(folder) {
 }
 
 /** The page names what it begins with; nothing else does. */
-function page(meta, icons, begin) {
+function page(meta, drawings, begin) {
   const entries = Object.entries(meta.outputs);
   const of = (source) => entries.find(([, o]) => o.entryPoint === source);
   const [script] = of("src/main.tsx");
@@ -53,9 +43,10 @@ function page(meta, icons, begin) {
     .replace("<!-- head -->", [
       `<script src="${begin}"></script>`,
       `<link rel="stylesheet" href="${asset(style)}">`,
+      `<link rel="preload" href="${drawings}" as="fetch" crossorigin>`,
       `<script type="module" src="${asset(script)}"></script>`,
     ].join("\n    "))
-    .replace("<body>", `<body data-icons="${icons}">`);
+    .replace("<body>", `<body data-icons="${drawings}">`);
 }
 
 async function finish(result, into) {
@@ -63,9 +54,9 @@ async function finish(result, into) {
   const { outputs, meta } = await joined(scripts, result.metafile);
   for (const [name, text] of outputs) writeFileSync(join(into, "assets", name), text);
   for (const { path, contents } of result.outputFiles) if (!path.endsWith(".js")) writeFileSync(path, contents);
-  const icons = sprite();
-  const name = `icons-${createHash("sha256").update(icons).digest("hex").slice(0, 8)}.svg`;
-  writeFileSync(join(into, "assets", name), icons);
+  const drawings = icons();
+  const name = `icons-${createHash("sha256").update(drawings).digest("hex").slice(0, 8)}.json`;
+  writeFileSync(join(into, "assets", name), drawings);
   writeFileSync(join(into, "index.html"), page(meta, `/assets/${name}`, begin(meta, into)));
   writeFileSync(join(into, "meta.json"), JSON.stringify(meta));
   cpSync(join(here, "public"), into, { recursive: true });

@@ -64,10 +64,10 @@ export async function serve(mode = {}) {
     const json = (value) => send(200, { "Content-Type": "application/json" }, JSON.stringify(value));
     const isSignedIn = from.headers.authorization === "Bearer secret";
     if (pathname === "/") return send(200, { "Content-Type": "text/html; charset=utf-8", ...(policy ? { "Content-Security-Policy": PAGE_POLICY } : {}) },
-      '<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"><script type="module" src="/page.js"></script></head><body data-icons="/icons.svg"><div id="app"></div></body></html>');
+      '<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="/style.css"><script type="module" src="/page.js"></script></head><body data-icons="/icons.json"><div id="app"></div></body></html>');
     if (pathname in FRAMES) return send(200, { "Content-Type": "text/html; charset=utf-8", ...(policy ? { "Content-Security-Policy": FRAMES[pathname], "X-DNS-Prefetch-Control": "off" } : {}) },
       "<!doctype html><html><head></head><body></body></html>");
-    if (pathname === "/icons.svg") return send(200, { "Content-Type": "image/svg+xml" }, '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    if (pathname === "/icons.json") return send(200, { "Content-Type": "application/json" }, "{}");
     if (files.has(pathname)) return send(200, { "Content-Type": pathname.endsWith(".css") ? "text/css" : "text/javascript" }, files.get(pathname));
     const picture = site.proxied.get(from.url);
     if (picture) return typeof picture === "number" ? send(picture, {}, "") : send(200, { "Content-Type": "image/png" }, picture);
