@@ -1,8 +1,10 @@
 /** Above the list: its name and number, how it is shown; or, when something is selected, what can be done with it. */
-import { useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { number } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
+import { whenIdle } from "../ui/later.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
 import { buttonWidth, useWidth } from "../ui/width.ts";
 import { commands, isRole, run } from "./commands.ts";
@@ -15,10 +17,12 @@ import { isTargetMuted } from "./triage.ts";
 /** A list that has less room than this has one menu instead of two. */
 const NARROW = 460;
 
-/** A command as a button: its name, its key, and whether it can be done now. */
-export function CommandButton({ id, icon, isWide = false, label }: { id: string; icon: string; isWide?: boolean; label?: string }) {
+/** A command as a button: its name, its key, and whether it can be done now. `isOff`: it is not to be seen, and follows nothing. */
+export function CommandButton({ id, icon, isWide = false, label, isOff = false }: { id: string; icon: string; isWide?: boolean; label?: string; isOff?: boolean }) {
   const command = commands.find((one) => one.id === id)!;
-  return <Button label={label ?? t(`command-${id}`)} icon={icon} keys={shownKeys(id)} isWide={isWide} disabled={!command.can()} onClick={() => command.run()} />;
+  const mayNot = useRef(false);
+  if (!isOff) mayNot.current = !command.can();
+  return <Button label={label ?? t(`command-${id}`)} icon={icon} keys={shownKeys(id)} isWide={isWide} disabled={mayNot.current} onClick={() => command.run()} />;
 }
 
 export function ListBar({ title }: { title: string }) {
@@ -27,32 +31,40 @@ export function ListBar({ title }: { title: string }) {
   const bar = useRef<HTMLDivElement>(null);
   const width = useWidth(bar).value;
   const isNarrow = width < NARROW;
-  const mayAll = !isAllSelected.value && selected.value.size >= 2;
-  const all: MenuItem = { label: t("list-select-all", { count: total ?? 0 }), icon: "check", keys: shownKeys("select-all"), run: selectAll };
+  // Both are there, laid out, as soon as the browser has nothing else to do: to select is then to show the one and not the other.
+  const hasBoth = useSignal(false);
+  useEffect(() => void whenIdle(() => (hasBoth.value = true)), []);
   return (
     <div class="list-bar" ref={bar} role="toolbar" aria-label={t("list-toolbar")}>
-      {hasSelection ? (
-        <>
-          <Button label={t("command-select-none")} icon="close" keys={shownKeys("select-none")} onClick={clearSelection} />
-          <span class="count">{isAllSelected.value ? t("list-all-selected", { count: total ?? 0 }) : t("list-selected", { count: selected.value.size })}</span>
-          {mayAll && !isNarrow && <Button label={all.label} isWide onClick={selectAll} />}
-          <Triage room={width - (mayAll && !isNarrow ? 290 : 118) - buttonWidth()} more={mayAll && isNarrow ? [all] : []} />
-        </>
-      ) : (
-        <>
-          <span class="title" aria-hidden="true">{title}</span>
-          <span class="count">{total === undefined ? "" : number(total)}</span>
-          <Button label={t("list-only-unread")} icon="unread" keys={shownKeys("only-unread")} aria-pressed={place.value.only === "unread"} onClick={() => run("only-unread")} />
-          {isNarrow ? (
-            <Menu label={t("view-menu")} icon="sort" items={[...sortItems(), { isLine: true }, ...viewItems()]} />
-          ) : (
-            <>
-              <Menu label={t("sort-menu")} icon="sort" items={sortItems()} />
-              <Menu label={t("view-menu")} icon="pane-right" items={viewItems()} />
-            </>
-          )}
-        </>
-      )}
+      {(hasSelection || hasBoth.value) && <SelectionBar isOff={!hasSelection} width={width} total={total ?? 0} />}
+      <div class={`bar-part ${hasSelection ? "off" : ""}`}>
+        <span class="title" aria-hidden="true">{title}</span>
+        <span class="count">{total === undefined ? "" : number(total)}</span>
+        <Button label={t("list-only-unread")} icon="unread" keys={shownKeys("only-unread")} aria-pressed={place.value.only === "unread"} onClick={() => run("only-unread")} />
+        {isNarrow ? (
+          <Menu label={t("view-menu")} icon="sort" items={[...sortItems(), { isLine: true }, ...viewItems()]} />
+        ) : (
+          <>
+            <Menu label={t("sort-menu")} icon="sort" items={sortItems()} />
+            <Menu label={t("view-menu")} icon="pane-right" items={viewItems()} />
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function SelectionBar({ isOff, width, total }: { isOff: boolean; width: number; total: number }) {
+  const isNarrow = width < NARROW;
+  const count = selected.value.size;
+  const mayAll = !isAllSelected.value && count >= 2;
+  const all: MenuItem = { label: t("list-select-all", { count: total }), icon: "check", keys: shownKeys("select-all"), run: selectAll };
+  return (
+    <div class={`bar-part ${isOff ? "off" : ""}`}>
+      <Button label={t("command-select-none")} icon="close" keys={shownKeys("select-none")} onClick={clearSelection} />
+      <span class="count">{isAllSelected.value ? t("list-all-selected", { count: total }) : t("list-selected", { count })}</span>
+      {mayAll && !isNarrow && <Button label={all.label} isWide onClick={selectAll} />}
+      <Triage isOff={isOff} room={width - (mayAll && !isNarrow ? 290 : 118) - buttonWidth()} more={mayAll && isNarrow ? [all] : []} />
     </div>
   );
 }
@@ -73,17 +85,17 @@ const TRIAGE = [
 ] as const;
 
 /** `room`: pixels for its buttons. `more`: what stands before the rest. `isMute`: what it is for is muted. */
-export function Triage({ room, more = [], isMute = isTargetMuted() }: { room: number; more?: readonly MenuItem[]; isMute?: boolean }) {
+export function Triage({ room, more = [], isOff = false, isMute = !isOff && isTargetMuted() }: { room: number; more?: readonly MenuItem[]; isOff?: boolean; isMute?: boolean }) {
   const shown = Math.max(1, Math.min(8, Math.floor(room / buttonWidth()) - 1));
   const labelOf = (id: string): string => t(id === "junk" && isRole("junk") ? "command-not-junk" : id === "mute" && isMute ? "command-unmute" : `command-${id}`);
   const items = TRIAGE.slice(shown).map(([id, icon]): MenuItem => {
     const command = commands.find((one) => one.id === id)!;
-    return { label: labelOf(id), icon, keys: shownKeys(id), isDisabled: !command.can(), run: () => command.run() };
+    return { label: labelOf(id), icon, keys: shownKeys(id), isDisabled: isOff || !command.can(), run: () => command.run() };
   });
   return (
     <>
       {TRIAGE.slice(0, shown).map(([id, icon]) => (
-        <CommandButton key={id} id={id} icon={icon} label={labelOf(id)} />
+        <CommandButton key={id} id={id} icon={icon} label={labelOf(id)} isOff={isOff} />
       ))}
       <Menu label={t("list-more-actions")} icon="more" items={[...more, ...items]} />
     </>

@@ -66,7 +66,7 @@ export function MailPage() {
       </main>
       <footer class="status">
         <AccountStatus store={store()} />
-        <span class="selection" role="status" aria-live="polite">
+        <span class="selection visually-hidden" role="status" aria-live="polite">
           {isAllSelected.value ? t("list-all-selected", { count: list.value?.total.value ?? 0 }) : selected.value.size ? t("list-selected", { count: selected.value.size }) : ""}
         </span>
       </footer>

@@ -176,7 +176,7 @@ function prefetchAround(id: Id): void {
 }
 
 /** So long a row is looked at before it is likely that it will be opened: not while one goes on from row to row. */
-const LOOKED_AT_MS = 80;
+const LOOKED_AT_MS = 150;
 let looking = 0;
 function prefetchSoon(id: Id): void {
   clearTimeout(looking);

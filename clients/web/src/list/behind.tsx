@@ -24,9 +24,9 @@ export function Behind() {
   const now = swiping.value;
   if (!now) return null;
   const { icon, label } = shownOf(now.swipe);
-  const { transform, blockSize } = now;
+  const { insetBlockStart, blockSize } = now;
   return (
-    <div class={`behind ${now.swipe.do} ${now.isEnd ? "to-end" : "to-start"} ${now.isEnough ? "enough" : ""}`} aria-hidden="true" style={{ transform, blockSize }}>
+    <div class={`behind ${now.swipe.do} ${now.isEnd ? "to-end" : "to-start"} ${now.isEnough ? "enough" : ""}`} aria-hidden="true" style={{ insetBlockStart, blockSize }}>
       <Icon name={icon} />
       <span>{label}</span>
     </div>

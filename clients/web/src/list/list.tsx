@@ -2,7 +2,7 @@
  *
  * A listbox whose options say in one sentence what a row is. The row of the cursor is the one that has the focus; it is in the document
  * wherever it is, so that neither the focus nor the reader's place is lost by scrolling. */
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { effect, untracked, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { cursor, hasPane, isAllSelected, list, selected } from "../app/mail.ts";
 import { preferences } from "../app/preferences.ts";
@@ -21,9 +21,12 @@ import { showSnippets } from "../search/snippets.tsx";
 
 const Over = later(() => import("./over.tsx").then((module) => module.Over));
 const hasFingers = matchMedia("(any-pointer: coarse)").matches;
+/** Rows above and below what is to be seen. */
 const OVERSCAN = 8;
+const SETTLED_MS = 200;
 /** Without scrolling; then more is asked for than rows. */
 const STILL_MS = 120;
+const TAB_STOP = '[role="option"][tabindex="0"]';
 
 export function MessageList() {
   const box = useRef<HTMLDivElement>(null);
@@ -32,6 +35,7 @@ export function MessageList() {
   const isStill = useSignal(true);
   const stillTimer = useRef(0);
   const now = list.value;
+  const total = now?.total.value;
   const rowHeight = useComputed(() => ROW_HEIGHTS[preferences.value.layout][preferences.value.density] * touchScale() * textSize.value);
   const geometry = useComputed<Geometry>(() => ({ rowHeight: Math.round(rowHeight.value), rows: list.value?.total.value ?? 0, height: height.value }));
 
@@ -61,6 +65,7 @@ export function MessageList() {
 
   function onScroll(e: Event & { currentTarget: HTMLElement }): void {
     scrollTop.value = e.currentTarget.scrollTop;
+    settled.value = list.value;
     isStill.value = false;
     clearTimeout(stillTimer.current);
     stillTimer.current = window.setTimeout(() => (isStill.value = true), STILL_MS);
@@ -68,8 +73,8 @@ export function MessageList() {
 
   useAnchor(now, geometry, scrollTop, box, spot);
   useEffect(() => {
-    if (now?.total.value !== undefined) isThere();
-  }, [now?.total.value === undefined]);
+    if (total !== undefined) isThere();
+  }, [total === undefined]);
 
   // Out of sight an element forgets how far it was scrolled.
   const isShown = hasPane.value || !place.value.open;
@@ -89,17 +94,48 @@ export function MessageList() {
     if (there?.view.query) showSnippets(there, first, last);
   });
 
-  // The cursor's row is brought into view when the cursor moves, not when the list is scrolled.
-  useSignalEffect(() => {
-    const id = cursor.value;
-    const index = id ? (list.peek()?.indexOf(id) ?? -1) : -1;
-    if (index < 0) return;
-    queueMicrotask(() => {
-      if (!spot.current) scrollTo(index);
-      const active = document.activeElement;
-      if (!active || active === document.body || box.current?.contains(active)) focusRow(box.current);
-    });
-  });
+  function hasFocus(): boolean {
+    const active = document.activeElement;
+    return !active || active === document.body || Boolean(box.current?.contains(active));
+  }
+  /** Before anything is drawn anew: a row that goes with the focus, and one that has it and ceases to be where Tab leads to, have the browser lay out
+   * the page at once. */
+  function turnTo(row: HTMLElement): void {
+    const before = box.current!.querySelector<HTMLElement>(TAB_STOP);
+    row.tabIndex = 0;
+    if (hasFocus()) row.focus({ preventScroll: true });
+    if (before && before !== row) before.tabIndex = -1;
+  }
+
+  // Of a list that begins only what is to be seen is drawn at first.
+  const settled = useSignal<MailList | undefined>(undefined);
+  useEffect(() => {
+    if (total === undefined) return;
+    const timer = setTimeout(() => (settled.value = now), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [now, total === undefined]);
+
+  // The cursor's row is brought into view when the cursor moves, not when the list is scrolled: at once, so that both are drawn together.
+  const drawn = useRef(now);
+  drawn.current = now;
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        const id = cursor.value;
+        const there = list.peek();
+        if (id === undefined || spot.current || there !== drawn.current) return; // a list that begins knows where
+        const index = there?.indexOf(id) ?? -1;
+        if (index < 0) return;
+        untracked(() => scrollTo(index));
+        const row = box.current!.querySelector<HTMLElement>(`[data-row="${id}"]`);
+        if (row) turnTo(row);
+      }),
+    [],
+  );
+  // Rows that were not in the document then.
+  useLayoutEffect(() => {
+    if (cursor.value !== undefined && !spot.current && hasFocus()) focusRow(box.current);
+  }, [cursor.value]);
 
   // What was open has taken the focus with it.
   const open = place.value.open;
@@ -110,14 +146,13 @@ export function MessageList() {
   if (!now) return <div class="list" ref={box} />;
   now.version.value;
   const problem = now.problem.value;
-  const total = now.total.value;
   const { first, last } = rowsAt(geometry.value, scrollTop.value);
   const at = cursor.value ? now.indexOf(cursor.value) : -1;
+  const more = settled.value === now ? OVERSCAN : 0;
   const indexes: number[] = [];
-  for (let i = Math.max(0, first - OVERSCAN); i <= Math.min((total ?? 0) - 1, last + OVERSCAN); i++) indexes.push(i);
-  if (at >= 0 && (at < first - OVERSCAN || at > last + OVERSCAN)) indexes.push(at);
-  const tabStop = at >= 0 ? at : 0;
-
+  for (let i = Math.max(0, first - more); i <= Math.min((total ?? 0) - 1, last + more); i++) indexes.push(i);
+  if (at >= 0 && (at < first - more || at > last + more)) indexes.push(at);
+  const stopAt = at >= 0 ? at : 0;
   const isSelecting = selected.value.size > 0 || isAllSelected.value;
 
   return (
@@ -146,7 +181,7 @@ export function MessageList() {
                 row={store().row(id)}
                 isCursor={id === cursor.value}
                 isOpen={id === place.value.open}
-                isTabStop={index === tabStop}
+                isTabStop={index === stopAt}
                 isStill={isStill}
                 isSelected={isAllSelected.value || selected.value.has(id)}
               />
@@ -159,7 +194,8 @@ export function MessageList() {
 }
 
 export function focusRow(box: Element | null = document.querySelector(".list")): void {
-  box?.querySelector<HTMLElement>('[role="option"][tabindex="0"]')?.focus({ preventScroll: true });
+  const row = box?.querySelector<HTMLElement>(TAB_STOP);
+  if (row && row !== document.activeElement) row.focus({ preventScroll: true }); // that lays out the page, also where it has it already
 }
 
 /** Rows that come and go above do not move what one looks at. At the very top one sees what comes. `spot`: where to begin. */

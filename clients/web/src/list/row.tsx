@@ -1,7 +1,7 @@
 /** One row: a message, or the newest of a conversation. */
 import { accountTitle } from "../app/titles.ts";
 import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
-import { useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { isRole } from "../app/commands.ts";
 import { cursor, hasPane, isAllSelected, list, openId, selected, selectTo, toggleSelected, view } from "../app/mail.ts";
 import { isInTrouble, type Outgoing, outgoingOf, outgoingWords } from "../app/outgoing.ts";
@@ -29,7 +29,7 @@ interface Placed {
 
 /** It is on its way. */
 export function WaitingRow({ index, total, top, height }: Placed) {
-  return <div role="option" class="row waiting" aria-setsize={total} aria-posinset={index + 1} aria-label={t("list-waiting")} style={{ transform: `translateY(${top}px)`, blockSize: `${height}px` }} />;
+  return <div role="option" class="row waiting" aria-setsize={total} aria-posinset={index + 1} aria-label={t("list-waiting")} style={{ insetBlockStart: `${top}px`, blockSize: `${height}px` }} />;
 }
 
 /** Those who wrote in a conversation, each once, oldest first; its length. */
@@ -100,6 +100,8 @@ interface Said {
   row: Row;
   who: string;
   talk: number;
+  /** The message that it shows, and not only another one of its conversation: of those one hears later, and what is bold by then would move what is beside it. */
+  isFresh: boolean;
   isUnread: boolean;
   isFlagged: boolean;
   isMuted: boolean;
@@ -117,6 +119,7 @@ function said(row: Row, isAsked: boolean): Said {
     row,
     who: talk ? talk.names : people(row),
     talk: talk?.count ?? 0,
+    isFresh: !row.keywords["$seen"],
     isUnread: !row.keywords["$seen"] || Boolean(talk?.isUnread),
     isFlagged: Boolean(row.keywords["$flagged"] || talk?.isFlagged),
     isMuted: Boolean(row.keywords["$muted"] || talk?.isMuted),
@@ -147,8 +150,12 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
   if (!isAsked.peek() && isStill.value) isAsked.value = true; // who has asked does not care any more
   const isOver = useSignal(false);
   const now = useComputed(() => signal.value && said(signal.value, isAsked.value)).value;
+  useLayoutEffect(() => {
+    const row = element.current;
+    if (row && row.tabIndex !== (isTabStop ? 0 : -1)) row.tabIndex = isTabStop ? 0 : -1; // the list has mostly seen to it
+  }, [isTabStop, !now]);
   if (!now) return <WaitingRow index={index} total={total} top={top} height={height} />;
-  const classes = ["row", now.isUnread ? "unread" : "", isCursor ? "cursor" : "", isOpen ? "open" : "", now.labels.length ? "labelled" : ""].join(" ");
+  const classes = ["row", now.isUnread ? "unread" : "", now.isFresh ? "fresh" : "", isCursor ? "cursor" : "", isOpen ? "open" : "", now.labels.length ? "labelled" : ""].join(" ");
 
   function onClick(e: MouseEvent): void {
     if (swipe.wasSwiped() || hold.wasHeld()) return;
@@ -165,14 +172,15 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
     <div
       ref={element}
       role="option"
+      data-row={id}
       class={classes}
       aria-label={now.label}
       aria-selected={isSelected}
       aria-setsize={total}
       aria-posinset={index + 1}
       {...(isOpen ? { "aria-current": "true" as const } : {})}
-      tabIndex={isTabStop ? 0 : -1}
-      style={{ transform: `translateY(${top}px)`, blockSize: `${height}px` }}
+      tabIndex={-1}
+      style={{ insetBlockStart: `${top}px`, blockSize: `${height}px` }}
       draggable
       onDragStart={(e) => beginDrag(e, id)}
       onClick={onClick}

@@ -40,7 +40,7 @@ export function swipeOf(name: SwipeAction, id: Id): Swipe | undefined {
 }
 
 /** The swipe under way; where its row is drawn. `isEnd`: towards the end of the line. */
-export const swiping = signal<{ id: Id; swipe: Swipe; isEnd: boolean; isEnough: boolean; transform: string; blockSize: string } | undefined>(undefined);
+export const swiping = signal<{ id: Id; swipe: Swipe; isEnd: boolean; isEnough: boolean; insetBlockStart: string; blockSize: string } | undefined>(undefined);
 
 function run(swipe: Swipe, id: Id): void {
   cursor.value = id;
@@ -74,8 +74,8 @@ class Finger {
     row.style.setProperty("--swipe", `${outcome ? this.by : 0}px`);
     row.classList.remove("settling");
     row.classList.add("swiping");
-    const { transform, blockSize } = row.style;
-    swiping.value = outcome && { id: this.id, ...outcome, isEnough: Math.abs(this.by) >= ENOUGH, transform, blockSize };
+    const { insetBlockStart, blockSize } = row.style;
+    swiping.value = outcome && { id: this.id, ...outcome, isEnough: Math.abs(this.by) >= ENOUGH, insetBlockStart, blockSize };
   }
 
   /** Back to where it was; what stood behind it goes when it is there. */

@@ -15,12 +15,13 @@ export function Menu({ label, icon, items, class: more }: { label: string; icon:
   const root = useRef<HTMLDivElement>(null);
   const entries = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]:not([aria-disabled="true"])') ?? [])];
 
-  // In the window's own coordinates: what scrolls or cuts off around the button does not cut the menu off.
+  // In the window's own coordinates, and above all else: what scrolls, cuts off or contains the button does not cut the menu off.
   useLayoutEffect(() => {
     if (!isOpen) return; // to ask where something is has the browser lay out the page at once
     const menu = root.current?.querySelector<HTMLElement>('[role="menu"]');
     const button = root.current?.querySelector("button")?.getBoundingClientRect();
     if (!menu || !button) return;
+    menu.showPopover();
     const { offsetWidth: width, offsetHeight: height } = menu;
     const isRtl = document.documentElement.dir === "rtl";
     const x = isRtl ? button.left : button.right - width;
@@ -73,7 +74,7 @@ export function Menu({ label, icon, items, class: more }: { label: string; icon:
     <div class={`menu ${more ?? ""}`} ref={root} onKeyDown={onKeyDown}>
       <Button label={label} icon={icon} aria-haspopup="menu" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} />
       {isOpen && (
-        <div role="menu" class="menu-items" aria-label={label}>
+        <div role="menu" popover="manual" class="menu-items" aria-label={label}>
           {items.map((item, i) =>
             item.isLine ? (
               <hr key={i} />

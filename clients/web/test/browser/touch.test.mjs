@@ -55,9 +55,12 @@ for (const lang of ["en", "pseudo"]) {
   const words = (en) => (lang === "en" ? en : /./);
   test(`a row drawn to the end of the line is read, to its beginning it is archived: ${lang}`, async (site) => {
     const { id, page, touch, down, behind, toBegin } = await begin(site, `Swiped in ${lang}`, { lang });
+    await site.receive(`Above it, ${lang}`);
+    await row(page, `Above it, ${lang}`).waitFor();
     await down();
     await touch.by(toBegin(60), 0);
     await behind.getByText(words("Mark as read")).waitFor();
+    assert.equal((await behind.boundingBox()).y, (await row(page, `Swiped in ${lang}`).boundingBox()).y, "it stands behind its row");
     assert.equal(await page.locator(".behind.enough").count(), 0);
     await touch.by(toBegin(60), 0);
     await page.locator(".behind.enough").waitFor();
