@@ -29,7 +29,8 @@ export const WHAT = {
 /** What is looked for: words that the generated mail has, and one that only one message has. */
 export const WORDS = ["meeting", "quarterly", "budget", "review", "anna", "viktor", "zyzzogeton", "report", "hiro", "claire"];
 
-export const at = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
+/** The smallest value that so large a share of them does not exceed (nearest rank). */
+export const at = (values, q) => [...values].sort((a, b) => a - b)[Math.max(0, Math.ceil(values.length * q) - 1)];
 
 /** In every page, from its beginning: when the first of its `rows` (a selector) is to be seen, what the browser itself complains of, and the clock. */
 export function observe(rows) {
