@@ -1,8 +1,9 @@
 /** Above the list: its name and number, how it is shown; or, when something is selected, what can be done with it. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { number } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
+import { focusRow } from "../list/list.tsx";
 import { Button } from "../ui/button.tsx";
 import { whenIdle } from "../ui/later.tsx";
 import { Menu, type MenuItem } from "../ui/menu.tsx";
@@ -59,11 +60,19 @@ function SelectionBar({ isOff, width, total }: { isOff: boolean; width: number; 
   const count = selected.value.size;
   const mayAll = !isAllSelected.value && count >= 2;
   const all: MenuItem = { label: t("list-select-all", { count: total }), icon: "check", keys: shownKeys("select-all"), run: selectAll };
+  const part = useRef<HTMLDivElement>(null);
+  // What is not to be seen has no focus, and no menu that is open.
+  useLayoutEffect(() => {
+    const active = document.activeElement;
+    if (!isOff || !part.current?.contains(active)) return;
+    (active as HTMLElement).blur();
+    focusRow();
+  }, [isOff]);
   return (
-    <div class={`bar-part ${isOff ? "off" : ""}`}>
+    <div class={`bar-part ${isOff ? "off" : ""}`} ref={part}>
       <Button label={t("command-select-none")} icon="close" keys={shownKeys("select-none")} onClick={clearSelection} />
       <span class="count">{isAllSelected.value ? t("list-all-selected", { count: total }) : t("list-selected", { count })}</span>
-      {mayAll && !isNarrow && <Button label={all.label} isWide onClick={selectAll} />}
+      {mayAll && !isNarrow && <Button label={all.label} isWide class="all" onClick={selectAll} />}
       <Triage isOff={isOff} room={width - (mayAll && !isNarrow ? 290 : 118) - buttonWidth()} more={mayAll && isNarrow ? [all] : []} />
     </div>
   );
@@ -97,7 +106,7 @@ export function Triage({ room, more = [], isOff = false, isMute = !isOff && isTa
       {TRIAGE.slice(0, shown).map(([id, icon]) => (
         <CommandButton key={id} id={id} icon={icon} label={labelOf(id)} isOff={isOff} />
       ))}
-      <Menu label={t("list-more-actions")} icon="more" items={[...more, ...items]} />
+      <Menu key={String(isOff)} label={t("list-more-actions")} icon="more" items={[...more, ...items]} />
     </>
   );
 }

@@ -134,7 +134,8 @@ export function MessageList() {
   );
   // Rows that were not in the document then.
   useLayoutEffect(() => {
-    if (cursor.value !== undefined && !spot.current && hasFocus()) focusRow(box.current);
+    const isHere = cursor.value !== undefined && now !== undefined && now.indexOf(cursor.value) >= 0;
+    if (isHere && !spot.current && hasFocus()) focusRow(box.current);
   }, [cursor.value]);
 
   // What was open has taken the focus with it.

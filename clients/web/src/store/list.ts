@@ -15,7 +15,7 @@ const NEAR = 10;
 /** In one request. */
 const ROWS_AT_ONCE = 150;
 /** Beyond so many, what is far away is forgotten. */
-const ROWS_MAX = 600;
+const ROWS_MAX = 3000;
 const CHANGES_MAX = 250;
 /** Rows that change again and again: shown as they are known. */
 const TRIES = 5;

@@ -166,7 +166,11 @@ export class Live {
     if (count) count.value++;
     if ((TYPES as readonly string[]).includes(type)) {
       this.news.set(key, state);
-      if (type === "Email") this.toList.set(accountId, state);
+      if (type === "Email") {
+        this.toList.set(accountId, state);
+        // Others' mail does not wait for what is being asked about now.
+        setTimeout(() => performance.now() >= this.restsAt && this.tellLists(), PAUSE_MS);
+      }
       return true;
     }
     this.known.set(key, state);
@@ -177,7 +181,7 @@ export class Live {
 
   /** An action is sent. */
   acting(): void {
-    this.restsAt = Date.now() + REST_MS;
+    this.restsAt = performance.now() + REST_MS;
   }
 
   /** An answer of Email/set: `oldState` is what is here: then nothing else happened, and nothing need be fetched. */
@@ -230,8 +234,8 @@ export class Live {
 
   /** Until what is told together was told, and what is done together was done. */
   private async rest(): Promise<void> {
-    const latest = Date.now() + LATEST_MS;
-    for (let pause = PAUSE_MS; pause > 0; pause = Math.min(this.restsAt, latest) - Date.now()) await new Promise((done) => setTimeout(done, pause));
+    const latest = performance.now() + LATEST_MS;
+    for (let pause = PAUSE_MS; pause > 0; pause = Math.min(this.restsAt, latest) - performance.now()) await new Promise((done) => setTimeout(done, pause));
   }
 
   private async once(keys: readonly string[]): Promise<void> {

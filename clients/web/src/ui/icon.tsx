@@ -3,6 +3,7 @@
 /** Name to path, when they are here. The page's head has asked for them. */
 let paths: Record<string, string> | undefined;
 const waiting = new Map<Element, string>();
+const AGAIN_MS = 3000;
 
 function draw(path: Element, name: string): void {
   if (paths) path.setAttribute("d", paths[name] ?? "");
@@ -14,7 +15,13 @@ async function fetchPaths(): Promise<void> {
   for (const [path, name] of waiting) draw(path, name);
   waiting.clear();
 }
-fetchPaths().catch(console.warn);
+function insist(): void {
+  fetchPaths().catch(() => {
+    for (const path of waiting.keys()) if (!path.isConnected) waiting.delete(path);
+    setTimeout(insist, AGAIN_MS);
+  });
+}
+insist();
 
 /** One for each name: what is drawn again is then not touched. */
 const drawn = new Map<string, (path: Element | null) => void>();
