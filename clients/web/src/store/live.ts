@@ -169,7 +169,7 @@ export class Live {
       if (type === "Email") {
         this.toList.set(accountId, state);
         // Others' mail does not wait for what is being asked about now.
-        setTimeout(() => performance.now() >= this.restsAt && this.tellLists(), PAUSE_MS);
+        setTimeout(() => !this.host.link.isClosed && performance.now() >= this.restsAt && this.tellLists(), PAUSE_MS);
       }
       return true;
     }

@@ -24,6 +24,34 @@ test("what another front end takes out of the list leaves the selection; what is
   await stands(raw, ids[2], { in: ["trash"], keywords: [] });
 });
 
+test("a button of the bar that goes with the selection does not keep the focus: the next keys are the list's", async ({ open, raw, receive }) => {
+  const ids = [];
+  for (const n of [3, 2, 1]) ids.unshift((await receive(`barred ${n}`)).id);
+  const page = await open("/mail/inbox", { preferences: { ...SINGLE, pane: "none" } });
+  await row(page, "barred 1").locator(".check").click();
+  await page.getByRole("toolbar", { name: "This list" }).getByRole("button", { name: "Archive" }).click();
+  await gone(row(page, "barred 1"));
+  const at = (n) => eventually(() => page.evaluate((n) => document.activeElement.ariaLabel?.includes(`barred ${n}`) ?? false, n));
+  await at(2);
+  await page.keyboard.press("j");
+  await at(3);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "barred 3" }).waitFor();
+  await stands(raw, ids[2], { in: ["inbox"], keywords: [] });
+});
+
+test("what is told, and its undo, is whole on a screen of 320 by 256 pixels", async ({ open, receive }) => {
+  await receive("told low");
+  const page = await open("/mail/inbox", { preferences: SINGLE, width: 320, height: 256 });
+  await row(page, "told low").waitFor();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("e");
+  const undo = page.getByRole("button", { name: /^Undo/ });
+  await undo.waitFor();
+  // What is cut off is not what a finger hits there.
+  assert.ok(await undo.evaluate((e) => { const { left, top, width, height } = e.getBoundingClientRect(); return [top + 1, top + height - 1].every((y) => e.contains(document.elementFromPoint(left + width / 2, y))); }));
+});
+
 test("what a search finds no more leaves the selection", async ({ open, cli, receive }) => {
   const ids = [];
   for (const n of [1, 2, 3]) ids.push((await receive(`sought ${n}`)).id);
