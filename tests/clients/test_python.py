@@ -292,7 +292,7 @@ def test_the_end_is_told_to_all_who_wait(tmp_path):
         async with facteur.AsyncClient(d.socket) as client:
             listening = asyncio.ensure_future(anext(client.notifications()))
             await asyncio.sleep(0)
-            d.process.kill()
+            d.kill()
             with pytest.raises(facteur.ConnectionLost):
                 await listening
     with Daemon(tmp_path / "profile") as d:

@@ -96,6 +96,14 @@ static int listen_and_be_silent(const char *mood, char settings[64])
     return fd;
 }
 
+/* The first account waits for news: WATCHING begins before that, and who is busy then is not nudged. */
+static void expect_idle(struct world *w)
+{
+    for (int i = 0; i < 500 && w->counts->idles == 0; i++)
+        wait_sleep(10, NULL);
+    assert_int_equal(w->counts->idles, 1);
+}
+
 static void a_connection_that_died_is_made_anew_at_once(void **state)
 {
     struct world *w = *state;
@@ -127,9 +135,9 @@ static void one_that_could_not_ask_at_once_is_looked_at_later(void **state)
     struct world *w = *state;
     char late[64];
     int fd = listen_and_be_silent("late", late);
-    w->core->answer_ms = 500;
-    int64_t id = create(w, "moody:", late);
-    expect_phase(w, id, ACCOUNT_WATCHING);
+    w->core->answer_ms = 1000; /* the first look is before it asks, the last at four times that: a busy machine has time */
+    create(w, "moody:", late);
+    expect_idle(w);
 
     core_network_changed(w->core, true);
     wait_sleep(1250 + 300, NULL);
@@ -147,8 +155,8 @@ static void what_is_read_at_that_moment_does_not_say_that_it_lives(void **state)
     char deaf[64];
     int fd = listen_and_be_silent("deaf", deaf);
     w->core->answer_ms = 500;
-    int64_t id = create(w, "moody:", deaf);
-    expect_phase(w, id, ACCOUNT_WATCHING);
+    create(w, "moody:", deaf);
+    expect_idle(w);
     int peer = accept(fd, NULL, NULL);
     assert_true(peer >= 0);
 
