@@ -59,11 +59,13 @@ export function followPlace(): () => void {
     });
   });
   const stopFollowing = effect(followList);
+  const stopKeeping = effect(() => list.value?.keep([cursor.value, openNow.value].flatMap((id) => id ?? [])));
   // What is opened has the cursor, also where the history leads to it.
   const stopCursor = effect(() => void (openNow.value && (cursor.value = openNow.value)));
   return () => {
     stop();
     stopFollowing();
+    stopKeeping();
     stopCursor();
     list.value?.close();
     list.value = undefined;

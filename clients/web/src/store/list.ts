@@ -15,7 +15,7 @@ const NEAR = 10;
 /** In one request. */
 const ROWS_AT_ONCE = 150;
 /** Beyond so many, what is far away is forgotten. */
-const ROWS_MAX = 3000;
+const ROWS_MAX = 600;
 const CHANGES_MAX = 250;
 /** Rows that change again and again: shown as they are known. */
 const TRIES = 5;
@@ -40,6 +40,10 @@ export interface ListHost {
 
 type Query = Call<"Email/query">;
 type Get = Call<"Email/get">;
+interface Window {
+  query: Query;
+  get: Get;
+}
 
 export class List implements MailList {
   readonly total: ReadonlySignal<number | undefined>;
@@ -67,6 +71,7 @@ export class List implements MailList {
   private readonly loop = new Loop(() => this.work());
   private first = 0;
   private last = WINDOW - 1;
+  private kept: readonly Id[] = [];
   /** How many look at it. */
   users = 0;
 
@@ -107,6 +112,10 @@ export class List implements MailList {
     this.first = Math.max(0, first);
     this.last = Math.max(this.first, last);
     void this.run();
+  }
+
+  keep(ids: readonly Id[]): void {
+    this.kept = ids;
   }
 
   async find(id: Id): Promise<number> {
@@ -155,7 +164,7 @@ export class List implements MailList {
   close(): void {
     this.users = Math.max(0, this.users - 1);
     const { positions } = this;
-    if (this.users === 0) positions.keepOnly(positions.truthAt(this.first) - KEPT_CLOSED, positions.truthAt(this.last) + KEPT_CLOSED);
+    if (this.users === 0) positions.keepOnly([positions.truthAt(this.first) - KEPT_CLOSED, positions.truthAt(this.last) + KEPT_CLOSED], ...this.keptRanges);
   }
 
   // ---- what the store tells it ----
@@ -292,7 +301,7 @@ export class List implements MailList {
     return { accountId: "*", filter: this.filter ?? null, sort: sort ? [{ ...sort }] : isInbox ? [woken, newest] : [newest], collapseThreads: collapse };
   }
 
-  private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean; filter?: EmailFilter | Ref }): { query: Query; get: Get } {
+  private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean; filter?: EmailFilter | Ref }): Window {
     const query = b.call("Email/query", { ...this.args(), ...where });
     return { query, get: b.call("Email/get", { accountId: "*", ids: query.ref("/ids"), properties: LIST_PROPERTIES }) };
   }
@@ -330,11 +339,14 @@ export class List implements MailList {
     const { limit } = this;
     // How much a search finds takes longer to say than what it finds first: one sees that meanwhile.
     const calculateTotal = !this.view.query || anchor !== undefined || top > 0;
-    const { byAnchor, byPlace } = await link.send((b) => ({
+    const isNear = (place: number): boolean => place >= top - NEAR && place < top - NEAR + limit;
+    const far = this.kept.filter((id) => this.positions.placeOf(id) >= 0 && !isNear(this.positions.placeOf(id)));
+    const { byAnchor, byPlace, kept } = await link.send((b) => ({
       byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal }),
       byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal }),
+      kept: far.map((id) => this.ask(b, { anchor: id, anchorOffset: -NEAR, limit: WINDOW })),
     }), this.isWanted);
-    await this.begin(sentAt, limit, byAnchor && !byAnchor.query.error ? byAnchor : byPlace, calculateTotal);
+    await this.begin(sentAt, limit, byAnchor && !byAnchor.query.error ? byAnchor : byPlace, calculateTotal, kept);
     return true;
   }
 
@@ -343,17 +355,19 @@ export class List implements MailList {
     return Math.ceil((this.last - this.first + 1 + 2 * NEAR) / WINDOW) * WINDOW;
   }
 
-  private begin(sentAt: number, limit: number, { query, get }: { query: Query; get: Get }, isCounted: boolean): Promise<void> {
+  /** `others`: more windows, where they are of the same state and not without an anchor. */
+  private begin(sentAt: number, limit: number, { query, get }: Window, isCounted: boolean, others: readonly Window[] = []): Promise<void> {
     const { queryState, canCalculateChanges, position, ids, total } = query.result;
     return this.take(sentAt, () => {
       this.positions.clear();
       this.positions.total = total ?? ids.length;
       this.positions.put(position, ids);
+      for (const { query } of others) if (!query.error && query.result.queryState === queryState) this.positions.put(query.result.position, query.result.ids);
       this.isCounted = isCounted || ids.length < limit;
       this.state = queryState;
       this.canChange = canCalculateChanges;
       this.failed.value = undefined;
-    }, get);
+    }, get, ...others.map((other) => other.get));
   }
 
   /** How many there are, where only the first are known. */
@@ -423,7 +437,7 @@ export class List implements MailList {
     // What changed but was not in the list is told as removed, too. Only one that was there, in a gap, moves what is behind that.
     if (positions.hasGap && wereThere !== positions.count(removed)) {
       if (positions.truthAt(this.last) >= positions.head) return false;
-      positions.keepOnly(0, positions.head);
+      positions.keepOnly([0, positions.head]);
     }
     positions.update(removed, changes.added, (id) => this.stays(id));
     if (this.left.size > LEFT_MAX) this.left.clear();
@@ -463,7 +477,13 @@ export class List implements MailList {
     if (this.positions.seen <= ROWS_MAX) return; // what is hidden would have to be asked for again, as it is not known to be hidden any more
     const middle = this.positions.truthAt((this.first + this.last) >> 1);
     const from = Math.max(0, Math.floor((middle - ROWS_MAX / 3) / WINDOW) * WINDOW);
-    this.positions.keepOnly(from, from + Math.floor(ROWS_MAX / 3 / WINDOW) * 2 * WINDOW);
+    this.positions.keepOnly([from, from + Math.floor(ROWS_MAX / 3 / WINDOW) * 2 * WINDOW], ...this.keptRanges);
+  }
+
+  /** The window of each row that is kept, and those beside it. */
+  private get keptRanges(): [number, number][] {
+    const places = this.kept.map((id) => this.positions.placeOf(id)).filter((place) => place >= 0);
+    return places.map((place) => Math.floor(place / WINDOW) * WINDOW).map((start) => [start - WINDOW, start + 2 * WINDOW]);
   }
 
   // ---- drawing ----

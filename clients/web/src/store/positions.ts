@@ -166,11 +166,12 @@ export class Positions {
     return n;
   }
 
-  /** What is not within these places is forgotten. */
-  keepOnly(from: number, to: number): void {
-    this.runs = this.runs
-      .map(({ start, ids }) => ({ start: Math.max(start, from), ids: ids.slice(Math.max(0, from - start), Math.max(0, to - start)) }))
-      .filter((run) => run.ids.length > 0);
+  /** What is within none of these is forgotten; each from a place to another one, which is not of it. */
+  keepOnly(...ranges: readonly (readonly [from: number, to: number])[]): void {
+    const { runs } = this;
+    this.runs = [];
+    for (const [from, to] of ranges)
+      for (const { start, ids } of runs) this.put(Math.max(start, from), ids.slice(Math.max(0, from - start), Math.max(0, to - start)));
     this.moved();
   }
 

@@ -7,7 +7,7 @@ import type { Id, Row } from "./types.ts";
 export const LIST_PROPERTIES = ["threadId", "mailboxIds", "keywords", "size", "receivedAt", "from", "to", "subject", "hasAttachment", "preview", "accountId", "snoozed"];
 
 /** Beyond so many, those that nobody holds are forgotten. */
-const ROWS_MAX = 8000;
+const ROWS_MAX = 1500;
 const CHANGED_MAX = 20_000;
 
 /** What is pending belongs to an action; its identity is all that is looked at here. */

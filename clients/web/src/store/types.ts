@@ -66,6 +66,8 @@ export interface MailList {
   between(a: Id, b: Id, most: number): Promise<readonly Id[] | undefined>;
   /** These rows are on the screen: they are fetched, and those nearby; what is far away may be forgotten. */
   show(first: number, last: number): void;
+  /** These are not forgotten, however far away they are: what the next key is about. */
+  keep(ids: readonly Id[]): void;
   /** It is looked at no more. A list that is opened again soon is there at once. */
   close(): void;
 }

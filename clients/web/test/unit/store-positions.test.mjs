@@ -54,8 +54,9 @@ for (let seed = 1; seed <= 60; seed++) {
       } else if (what === "forget") {
         const from = dice.below(truth.length), to = from + dice.below(truth.length);
         if (dice.below(4) || positions.seen < 30) continue;
-        positions.keepOnly(from, to);
-        known = new Set(truth.slice(from, to).filter((id) => known.has(id)));
+        const other = dice.below(truth.length), ranges = dice.below(2) ? [[from, to]] : [[from, to], [other - 10, other + 20]];
+        positions.keepOnly(...ranges);
+        known = new Set(truth.filter((id, i) => known.has(id) && ranges.some(([from, to]) => i >= from && i < to)));
       } else {
         // only what is known is taken out, or anything where all is known from the beginning on: otherwise nobody could follow (list.ts)
         const out = new Set(truth.filter((id) => known.has(id) && dice.below(8) === 0));
