@@ -71,7 +71,12 @@ export class Core {
     const core = new Core();
     core.profile = mkdtempSync(join(tmpdir(), "fct-web-"));
     core.#process = await startCore(core.profile);
-    for (const file of mail) await core.cli("import", resolve(root, file));
+    try {
+      for (const file of mail) await core.cli("import", resolve(root, file));
+    } catch (e) {
+      await core.stop(); // or whoever waits for this process waits for ever
+      throw e;
+    }
     return core;
   }
 
