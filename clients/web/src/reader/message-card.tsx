@@ -12,7 +12,7 @@ import { sayProblem, triage } from "../app/triage.ts";
 import { openComposer, openWindow } from "../compose/index.ts";
 import { longDate, shortDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
-import { hasFiles, hasHtml, MessageBody, type Remote } from "../message/index.ts";
+import { hasFiles, hasHtml, MessageBody, type Remote, type Sheet } from "../message/index.ts";
 import { store } from "../store/index.ts";
 import type { Id, Message } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
@@ -21,7 +21,6 @@ import { later } from "../ui/later.tsx";
 import { Menu } from "../ui/menu.tsx";
 import { Addresses } from "./addresses.tsx";
 import { useAgain } from "./again.ts";
-import { hostOf } from "./host.ts";
 
 /** Only messages that have attachments need to know how they are shown. */
 const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
@@ -46,10 +45,7 @@ function useTrust(message: Message | undefined): boolean {
   useEffect(() => {
     isFine.value = false;
     if (!message || !isListed) return;
-    const host = hostOf(store().accounts.value.find((account) => account.id === message.accountId)?.source);
-    import("../message/sender.ts").then(({ warningsOf }) => {
-      isFine.value = !warningsOf(message, { own: [], host }).some(({ kind }) => kind === "disowned" || kind === "unverified");
-    }, () => undefined);
+    import("./trust.ts").then(({ isVerified }) => (isFine.value = isVerified(message)), () => undefined);
   }, [message, isListed]);
   return isListed && isFine.value;
 }
@@ -140,7 +136,8 @@ function Open({ id, wish, sentAt, fold }: OpenProps) {
   const showsDetails = useSignal(false);
   const showsRemote = useSignal(false);
   const remote = useSignal<Remote | undefined>(undefined);
-  const sheet = useSignal<boolean | undefined>(undefined);
+  const sheet = useSignal<Sheet | undefined>(undefined);
+  const drawnOn = useSignal<Sheet | undefined>(undefined);
   useMarkRead(message.value);
   const isTrusted = useTrust(message.value);
 
@@ -201,8 +198,8 @@ function Open({ id, wish, sentAt, fold }: OpenProps) {
             items={[
               { label: t(showsSource.value ? "reader-no-source" : "command-source"), icon: "source", run: () => (showsSource.value = !showsSource.value) },
               ...(hasHtml(m) ? [{ label: t(isPlain.value ? "reader-html" : "reader-plain"), icon: "file", run: () => (isPlain.value = !isPlain.value) }] : []),
+              ...(hasHtml(m) && !isPlain.value ? [{ label: t(drawnOn.value === "dark" ? "reader-light" : "reader-dark"), icon: "theme", run: () => (sheet.value = drawnOn.value === "dark" ? "light" : "dark") }] : []),
               { label: t("command-print"), icon: "print", run: () => void print(m, showsRemote.value || isTrusted).catch(sayProblem) },
-              { label: t(sheet.value ?? isDark.value ? "reader-light" : "reader-dark"), icon: "theme", run: () => (sheet.value = !(sheet.value ?? isDark.value)) },
               { label: t("command-mark-unread"), icon: "unread", run: () => triage({ do: "seen", on: false }, { ids: [id], threads: false }) },
               { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => triage({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }) },
               ...(m.keywords["$draft"] ? [{ label: t("reader-edit"), icon: "edit", run: () => openComposer({ kind: "draft", emailId: id, accountId: m.accountId }) }] : []),
@@ -226,7 +223,9 @@ function Open({ id, wish, sentAt, fold }: OpenProps) {
           message={m}
           isPlain={isPlain.value}
           showRemote={showsRemote.value || isTrusted}
-          isDark={sheet.value ?? isDark.value}
+          isDark={isDark.value}
+          sheet={sheet.value}
+          onSheet={(on) => (drawnOn.value = on)}
           onRemote={(found) => (remote.value = found.count ? found : undefined)}
           onKey={handleKey}
           onCompose={(url) => openComposer({ kind: "mailto", url })}

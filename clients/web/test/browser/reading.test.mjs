@@ -155,3 +155,17 @@ test("HTML is read as plain text when one asks for it, and back", async ({ open,
   await page.getByRole("menuitem", { name: "Show with its markup" }).click();
   await frame(page).getByText("Hello you").waitFor();
 });
+
+test("a message with colours of its own is white on a dark page; who wants it dark has it so, and back", async ({ open, receive }) => {
+  await receive("From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: In black and white\r\nDate: Mon, 1 Jun 2026 10:00:00 +0000\r\nMessage-ID: <bw@example.org>\r\nMIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<body bgcolor=\"white\"><p style=\"color:#000;background:#fff\">black on white</p>\r\n");
+  const page = await open("/mail/inbox", { preferences: { theme: "dark", markReadAfter: -1 } });
+  await row(page, "In black and white").click();
+  const scheme = () => page.evaluate(() => document.querySelector(".message-frame")?.contentDocument?.adoptedStyleSheets[0]?.cssRules[0].style.colorScheme);
+  const is = (expected) => eventually(async () => assert.equal(await scheme(), expected));
+  await is("light only");
+  for (const [item, expected] of [["On a dark page", "dark only"], ["On a light page", "light only"]]) {
+    await page.getByRole("button", { name: "More", exact: true }).last().click();
+    await page.getByRole("menuitem", { name: item }).click();
+    await is(expected);
+  }
+});
