@@ -1,13 +1,11 @@
 /** Draws a message into its frame: from outside, for in the frame no script ever runs. */
 import type { EmailBodyPart } from "../../../typescript/src/types.ts";
+import { locale, t } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import { filterHtml, type Filtered, type Realm, type Resource, slot, SRC } from "./filter.ts";
-import { type Fold, foldQuotes, type FoldWords } from "./quotes-dom.ts";
+import { type Fold, foldQuotes } from "./quotes-dom.ts";
 import { inTurn, isDrawn, isHtml, isInHtml, leaves, picture } from "./parts.ts";
 import type { Remote } from "./remote.ts";
-
-/** A browser has six connections to a host, and a picture may take a quarter of a minute: the mailbox needs some, too. */
-const REMOTE_AT_ONCE = 3;
 
 export type Sheet = "light" | "dark";
 
@@ -16,8 +14,8 @@ export interface DrawOptions {
   isDark: boolean;
   /** As the reader wants this message, whatever it says: `dark` without the mail's colours. */
   sheet?: Sheet | undefined;
-  /** On the buttons of quotes; undefined: nothing is folded. */
-  words: FoldWords | undefined;
+  /** Quotes are folded. */
+  folds: boolean;
   /** How they are folded, if not behind a button that listens. */
   fold?: Fold | undefined;
 }
@@ -34,6 +32,9 @@ export interface Drawn {
   /** Everything that was fetched for it is let go of. */
   dispose(): void;
 }
+
+/** What ahead.ts is asked for, when it is there: puts in this place what was drawn before it is opened, if it was, and as it would be now. */
+export const ahead: { take?(place: HTMLElement, message: Message, isDark: boolean): { frame: HTMLIFrameElement; drawn: Drawn } | undefined } = {};
 
 function locationsOf(message: Message): Map<string, string> {
   const out = new Map<string, string>();
@@ -129,7 +130,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   const sheet: Sheet = wantsDark && (isOurs || found.hasDark) ? "dark" : "light";
   document.adoptedStyleSheets = [ground(realm, sheet, isOurs && sheet === (isPageDark ? "dark" : "light")), ...sheets];
   document.body.dir ||= "auto";
-  const unfold = options.words && foldQuotes(document.body, message.subject, options.words, options.fold);
+  const unfold = options.folds && foldQuotes(document.body, message.subject, { show: t("message-quote-show"), hide: t("message-quote-hide"), lang: locale.value }, options.fold);
 
   const ours: string[] = [];
   let isDisposed = false;
@@ -152,21 +153,10 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   let asked: Promise<Remote> | undefined;
   let isShown = false;
   const load = async (): Promise<Remote> => {
-    const list = resources.map((resource, at) => ({ ...resource, at })).filter(({ kind }) => kind === "remote");
-    const { lossOf, proxied } = await import("./remote.ts"); // few messages are asked for what is elsewhere
-    const paths = await proxied(list.map(({ address }) => address));
-    if (typeof paths === "string") {
-      asked = undefined; // it may be there the next time
-      return { ...remote, problem: paths };
-    }
-    const lost: NonNullable<Remote["lost"]> = {};
-    await inTurn(list.map(({ at }, i) => ({ at, path: paths[i] })), REMOTE_AT_ONCE, async ({ at, path }) => {
-      if (!isShown || isDisposed) return;
-      const loss = await lossOf(path);
-      if (loss) lost[loss] = (lost[loss] ?? 0) + 1;
-      else if (isShown && !isDisposed) set(at, path!);
-    });
-    return Object.keys(lost).length ? { ...remote, lost } : remote;
+    const { loadRemote } = await import("./remote.ts"); // few messages are asked for what is elsewhere
+    const went = await loadRemote(resources, set, () => isShown && !isDisposed);
+    if (went.problem) asked = undefined; // it may be there the next time
+    return { ...remote, ...went };
   };
 
   return {
@@ -187,7 +177,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
     },
     dispose() {
       isDisposed = true;
-      unfold?.();
+      if (unfold) unfold();
       for (const url of ours) URL.revokeObjectURL(url);
     },
   };

@@ -1,9 +1,9 @@
 /** HTML of a message, in its frame. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { locale, t } from "../i18n/i18n.ts";
-import { draw, type Drawn } from "./draw.ts";
+import { t } from "../i18n/i18n.ts";
+import { ahead, draw, type Drawn } from "./draw.ts";
 import type { TextProps } from "./frame.tsx";
-import { isReady, prepareFrame, takeFrame } from "./frames.ts";
+import { dropFrame, isReady, prepareFrame, takeFrame } from "./frames.ts";
 import { hears } from "./hears.ts";
 import { followHeight } from "./height.ts";
 
@@ -31,7 +31,7 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
     drawn.current?.dispose();
     drawn.current = undefined;
   };
-  const fill = (): void => {
+  const fill = (there?: Drawn): void => {
     const element = frame.current;
     // Something else than our empty page: the bridge is gone, and the browser shows an error there.
     if (!element || !isReady(element) || drawn.current) return;
@@ -40,7 +40,7 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
       void import("./deaf.ts").then((module) => setDeaf((known = module)), console.warn);
       return;
     }
-    const made = (drawn.current = draw(element, message, { isDark, sheet, words: { show: t("message-quote-show"), hide: t("message-quote-hide"), lang: locale.value }, fold: deaf?.foldInDetails }));
+    const made = (drawn.current = there ?? draw(element, message, { isDark, sheet, folds: true, fold: deaf?.foldInDetails }));
     stop.current.push(followHeight(element, made.body, deaf?.onPictures));
     if (deaf) stop.current.push(deaf.watchDeaf(element, links));
     else {
@@ -54,14 +54,15 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
   };
   // Before the page's own frame is drawn: where an empty one is ready, so is the message.
   useLayoutEffect(() => {
-    const element = (frame.current = takeFrame(place.current!, deaf?.PATH, deaf?.SANDBOX));
+    const there = deaf || sheet ? undefined : ahead.take?.(place.current!, message, isDark);
+    const element = (frame.current = there?.frame ?? takeFrame(place.current!, deaf?.PATH, deaf?.SANDBOX));
     element.className = "message-frame";
     element.title = t("message-frame");
-    element.addEventListener("load", fill);
-    fill();
+    element.addEventListener("load", () => fill());
+    fill(there?.drawn);
     return () => {
       clear();
-      element.remove();
+      dropFrame(element);
       prepareFrame();
     };
   }, [deaf]);

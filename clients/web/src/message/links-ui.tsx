@@ -38,14 +38,9 @@ export function useLinks(onCompose?: (mailto: string) => void): Links {
   compose.current = onCompose;
   return useMemo(() => {
     const follow = (element: Element, address: string): void => {
-      if (address.startsWith("#")) {
-        // Within the mail; its ids have the filter's prefix, its names too.
-        const id = CSS.escape(address.slice(1));
-        element.ownerDocument.querySelector(`[id="${id}"], a[name="${id}"]`)?.scrollIntoView();
-        return;
-      }
       const text = element.textContent || element.getAttribute("alt") || "";
-      void judge().then(({ doubtOf }) => {
+      void judge().then(({ doubtOf, jump }) => {
+        if (address.startsWith("#")) return jump(element, address);
         const doubt = doubtOf(text, address);
         if (doubt) asked.value = { address, doubt };
         else go(address, compose.current);

@@ -148,3 +148,9 @@ export function describe(address: string): string {
     return address;
   }
 }
+
+/** To a place within the mail; its ids have the filter's prefix, its names too. */
+export function jump(from: Element, address: string): void {
+  const id = CSS.escape(address.slice(1));
+  from.ownerDocument.querySelector(`[id="${id}"], a[name="${id}"]`)?.scrollIntoView();
+}

@@ -47,7 +47,7 @@ export async function printMessage(message: Message, showRemote = false): Promis
   frame.src = "/message-frame";
   document.body.append(frame);
   await loaded;
-  const drawn = draw(frame, message, { isDark: false, sheet: "light", words: undefined });
+  const drawn = draw(frame, message, { isDark: false, sheet: "light", folds: false });
   drawn.body.prepend(head(frame.contentDocument!, message));
   frame.contentDocument!.title = message.subject ?? "";
   if (showRemote) await drawn.setRemote(true);

@@ -59,6 +59,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
     if (!threadId.value) store().message(id).then((message) => (threadId.value = message.threadId), async (e: unknown) => (problem.value = (await problemOf(e)).text));
   };
   useEffect(askThread, [id]);
+  useEffect(() => void import("./next.ts").then(({ prepareNext }) => prepareNext(id)).catch(() => undefined), [id]); // what cannot be had is asked for again
   useAgain(askThread);
   const ids = useComputed<readonly Id[]>(() => {
     if (!view.value.collapse || !threadId.value) return [id];
