@@ -33,6 +33,8 @@ export function MessageList() {
   const scrollTop = useSignal(0);
   const height = useSignal(600);
   const isStill = useSignal(true);
+  /** By more than a screen at once: what is above and below is not worth drawing. */
+  const isLeap = useSignal(false);
   const stillTimer = useRef(0);
   const now = list.value;
   const total = now?.total.value;
@@ -64,11 +66,15 @@ export function MessageList() {
   }
 
   function onScroll(e: Event & { currentTarget: HTMLElement }): void {
+    if (Math.abs(e.currentTarget.scrollTop - scrollTop.value) > height.value) isLeap.value = true;
     scrollTop.value = e.currentTarget.scrollTop;
     settled.value = list.value;
     isStill.value = false;
     clearTimeout(stillTimer.current);
-    stillTimer.current = window.setTimeout(() => (isStill.value = true), STILL_MS);
+    stillTimer.current = window.setTimeout(() => {
+      isStill.value = true;
+      isLeap.value = false;
+    }, STILL_MS);
   }
 
   useAnchor(now, geometry, scrollTop, box, spot);
@@ -149,7 +155,7 @@ export function MessageList() {
   const problem = now.problem.value;
   const { first, last } = rowsAt(geometry.value, scrollTop.value);
   const at = cursor.value ? now.indexOf(cursor.value) : -1;
-  const more = settled.value === now ? OVERSCAN : 0;
+  const more = settled.value === now && !isLeap.value ? OVERSCAN : 0;
   const indexes: number[] = [];
   for (let i = Math.max(0, first - more); i <= Math.min((total ?? 0) - 1, last + more); i++) indexes.push(i);
   if (at >= 0 && (at < first - more || at > last + more)) indexes.push(at);

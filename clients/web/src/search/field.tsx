@@ -12,8 +12,8 @@ import { later } from "../ui/later.tsx";
 import { chipsOf, withChip, withoutChip } from "./chips.ts";
 import { lookFor } from "./began.ts";
 
-/** Long enough that a fast typist asks for few queries, short enough that it is felt as at once. */
-const PAUSE_MS = 20;
+/** What comes together (a paste, keys that repeat) is asked for once. While one question is under way the next waits, and only the last is asked. */
+const PAUSE_MS = 8;
 
 const Offers = later(() => import("./offers.tsx").then((module) => module.Offers), true);
 

@@ -12,6 +12,9 @@ import { isIn } from "./views.ts";
 const WINDOW = 30;
 /** So near to the edge of what is here the next window is fetched. */
 const NEAR = 10;
+/** What is scrolled past in so many frames is fetched ahead; at most so many rows. */
+const LEAD = 10;
+const LEAD_MAX = 60;
 /** In one request. */
 const ROWS_AT_ONCE = 150;
 /** Beyond so many, what is far away is forgotten. */
@@ -72,6 +75,8 @@ export class List implements MailList {
   private first = 0;
   private last = WINDOW - 1;
   private kept: readonly Id[] = [];
+  /** So many rows further on is fetched, as one scrolls there; below 0: further up. */
+  private lead = 0;
   /** How many look at it. */
   users = 0;
 
@@ -109,6 +114,8 @@ export class List implements MailList {
   }
 
   show(first: number, last: number): void {
+    const by = first - this.first;
+    this.lead = Math.abs(by) > last - first ? 0 : Math.max(-LEAD_MAX, Math.min(LEAD_MAX, by * LEAD));
     this.first = Math.max(0, first);
     this.last = Math.max(this.first, last);
     void this.run();
@@ -456,8 +463,8 @@ export class List implements MailList {
   /** Windows that are on the screen or near, and not here. */
   private missing(): { position: number; limit: number }[] {
     const { positions } = this;
-    const from = Math.max(0, positions.truthAt(this.first) - NEAR);
-    const to = Math.min(positions.total ?? 0, positions.truthAt(this.last) + NEAR + 1);
+    const from = Math.max(0, positions.truthAt(this.first) - Math.max(NEAR, -this.lead));
+    const to = Math.min(positions.total ?? 0, positions.truthAt(this.last) + Math.max(NEAR, this.lead) + 1);
     const out: { position: number; limit: number }[] = [];
     let left = ROWS_AT_ONCE;
     for (let start = Math.floor(from / WINDOW) * WINDOW; start < to && left > 0; start += WINDOW) {

@@ -41,12 +41,30 @@ test("windows of 30 are fetched as one comes near to their edge, each once", asy
   list.show(30, 45);
   await quiet();
   assert.equal(core.count("Email/query"), 1);
+  for (let first = 31; first <= 34; first++) list.show(first, first + 15);
+  await quiet();
+  assert.equal(core.count("Email/query"), 1);
   list.show(35, 50);
   await quiet();
   assert.deepEqual([last("Email/query").position, last("Email/query").limit], [60, 30]);
   list.show(0, 20);
   await quiet();
   assert.equal(core.count("Email/query"), 2);
+});
+
+test("who scrolls fast has more fetched ahead, where it goes to; who jumps has not", async () => {
+  const list = await begin({}, INBOX, 300, 319);
+  const asked = async (first) => {
+    const before = core.count("Email/query");
+    list.show(first, first + 19);
+    await quiet();
+    return core.count("Email/query") === before ? undefined : [last("Email/query").position, last("Email/query").limit];
+  };
+  assert.deepEqual([269, 270, 329, 330].map((place) => list.idAt(place)), [undefined, "e270", "e329", undefined]);
+  assert.deepEqual(await asked(305), [330, 60]); // by 5 rows: up to 374
+  assert.deepEqual(await asked(300), [240, 30]);
+  assert.deepEqual(await asked(600), [570, 60]);
+  assert.deepEqual(await asked(603), [630, 30]);
 });
 
 test("however far one goes, what is on the screen has its rows, also when others are forgotten", async () => {
