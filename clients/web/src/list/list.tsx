@@ -144,6 +144,20 @@ export function MessageList() {
     if (isHere && !spot.current && hasFocus()) focusRow(box.current);
   }, [cursor.value]);
 
+  // What is typed on is another list: who had gone to the rows meanwhile is in its rows, too.
+  const before = useRef(now);
+  const hadFocus = useRef(false);
+  if (before.current !== now) {
+    hadFocus.current = Boolean(before.current?.view.query && now?.view.query && box.current?.contains(document.activeElement));
+    before.current = now;
+  }
+  useLayoutEffect(() => {
+    if (total === undefined) return;
+    if (wanted === now || (hadFocus.current && document.activeElement === document.body)) focusRow(box.current);
+    wanted = undefined;
+    hadFocus.current = false;
+  }, [now, total === undefined]);
+
   // What was open has taken the focus with it.
   const open = place.value.open;
   useEffect(() => {
@@ -198,6 +212,14 @@ export function MessageList() {
       )}
     </div>
   );
+}
+
+let wanted: MailList | undefined;
+/** From the search into the rows: now, or as soon as what was asked for is there. */
+export function toRows(): void {
+  const now = list.peek();
+  wanted = now?.total.peek() === undefined ? now : undefined;
+  focusRow();
 }
 
 export function focusRow(box: Element | null = document.querySelector(".list")): void {

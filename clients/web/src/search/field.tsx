@@ -1,7 +1,7 @@
 /** The search: what is typed is looked for while one types. Below it what one might mean, as chips. */
 import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { focusRow } from "../list/list.tsx";
+import { focusRow, toRows } from "../list/list.tsx";
 import { isPhone } from "../app/mail.ts";
 import { place } from "../app/router.ts";
 import { shownKeys } from "../app/keys.ts";
@@ -58,11 +58,11 @@ export function SearchField() {
     } else if (e.key === "Enter" && !e.isComposing) {
       look(typed.value, 0);
       isOpen.value = false;
-      setTimeout(() => focusRow(), 100);
+      setTimeout(toRows); // it is looked for by then
     } else if (e.key === "ArrowDown") {
       e.preventDefault();
       isOpen.value = false;
-      focusRow();
+      toRows();
     } else return;
     e.stopPropagation();
   }

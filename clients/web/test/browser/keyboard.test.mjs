@@ -164,6 +164,30 @@ test("g and a letter go there; / searches; Escape comes back to the list", async
   await page.waitForURL("**/mail/inbox");
 });
 
+test("into the rows while the last letter is looked for: one stays there", async ({ open }) => {
+  const page = await inbox(open);
+  await page.keyboard.press("/");
+  await page.keyboard.type("lantern subject:");
+  await page.waitForURL((url) => url.searchParams.get("q") === "lantern subject:");
+  await page.keyboard.type("lantern");
+  await eventually(async () => {
+    const found = await subjects(page);
+    assert.ok(found.length > 5 && found.every((subject) => /lantern/i.test(subject)));
+  });
+  let go;
+  const held = new Promise((done) => (go = done));
+  await page.route("**/jmap/api", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.keyboard.type(" lantern");
+  await page.waitForURL((url) => url.searchParams.get("q") === "lantern subject:lantern lantern");
+  await page.keyboard.press("ArrowDown");
+  go();
+  await rows(page).first().waitFor();
+  await eventually(() => page.evaluate(() => document.activeElement.role === "option" && document.activeElement.ariaPosInSet === "1"));
+});
+
 test("? lists the keys, Ctrl+K finds a command by its name and says its key", async ({ open }) => {
   const page = await inbox(open);
   await page.keyboard.press("?");
