@@ -115,7 +115,8 @@ export class List implements MailList {
 
   show(first: number, last: number): void {
     const by = first - this.first;
-    this.lead = Math.abs(by) > last - first ? 0 : Math.max(-LEAD_MAX, Math.min(LEAD_MAX, by * LEAD));
+    // One row alone is where a key goes to.
+    this.lead = Math.abs(by) > last - first || this.first === this.last ? 0 : Math.max(-LEAD_MAX, Math.min(LEAD_MAX, by * LEAD));
     this.first = Math.max(0, first);
     this.last = Math.max(this.first, last);
     void this.run();
@@ -140,7 +141,7 @@ export class List implements MailList {
       let fits = false;
       await this.take(sentAt, () => {
         fits = query.result.queryState === this.state;
-        if (fits) this.positions.put(query.result.position, query.result.ids);
+        if (fits) this.put(query.result.position, query.result.ids);
       }, get);
       if (fits) return this.indexOf(id);
       this.isDirty = true;
@@ -346,8 +347,8 @@ export class List implements MailList {
     const { limit } = this;
     // How much a search finds takes longer to say than what it finds first: one sees that meanwhile.
     const calculateTotal = !this.view.query || anchor !== undefined || top > 0;
-    const isNear = (place: number): boolean => place >= top - NEAR && place < top - NEAR + limit;
-    const far = this.kept.filter((id) => this.positions.placeOf(id) >= 0 && !isNear(this.positions.placeOf(id)));
+    // Where those are that stand within that now nobody knows: something changed.
+    const far = this.kept.filter((id) => this.positions.placeOf(id) >= 0);
     const { byAnchor, byPlace, kept } = await link.send((b) => ({
       byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal }),
       byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal }),
@@ -368,8 +369,8 @@ export class List implements MailList {
     return this.take(sentAt, () => {
       this.positions.clear();
       this.positions.total = total ?? ids.length;
-      this.positions.put(position, ids);
-      for (const { query } of others) if (!query.error && query.result.queryState === queryState) this.positions.put(query.result.position, query.result.ids);
+      this.put(position, ids);
+      for (const { query } of others) if (!query.error && query.result.queryState === queryState) this.put(query.result.position, query.result.ids);
       this.isCounted = isCounted || ids.length < limit;
       this.state = queryState;
       this.canChange = canCalculateChanges;
@@ -427,7 +428,7 @@ export class List implements MailList {
       for (const { query } of windows) {
         const { queryState, position, ids } = query.result;
         if (queryState !== state) continue;
-        positions.put(position, ids);
+        this.put(position, ids);
         if (ids.length < Math.min(WINDOW, positions.total! - position)) positions.total = position + ids.length; // it ends there, whatever was counted
       }
       this.trim();
@@ -443,12 +444,13 @@ export class List implements MailList {
     const wereThere = (positions.total ?? 0) + changes.added.length - (changes.total ?? 0);
     // What changed but was not in the list is told as removed, too. Only one that was there, in a gap, moves what is behind that.
     if (positions.hasGap && wereThere !== positions.count(removed)) {
-      if (positions.truthAt(this.last) >= positions.head) return false;
+      if (positions.truthAt(this.last) >= positions.head || this.kept.some((id) => positions.placeOf(id) >= positions.head)) return false;
       positions.keepOnly([0, positions.head]);
     }
     positions.update(removed, changes.added, (id) => this.stays(id));
     if (this.left.size > LEFT_MAX) this.left.clear();
     for (const id of removed) this.left.add(id);
+    for (const { id } of changes.added) this.left.delete(id); // what changed is told as removed and added
     positions.total = changes.total;
     this.isCounted = true;
     return true;
@@ -480,11 +482,15 @@ export class List implements MailList {
     return out;
   }
 
+  private put(position: number, ids: readonly Id[]): void {
+    this.positions.put(position, ids);
+    for (const id of ids) this.left.delete(id);
+  }
+
   private trim(): void {
     if (this.positions.seen <= ROWS_MAX) return; // what is hidden would have to be asked for again, as it is not known to be hidden any more
-    const middle = this.positions.truthAt((this.first + this.last) >> 1);
-    const from = Math.max(0, Math.floor((middle - ROWS_MAX / 3) / WINDOW) * WINDOW);
-    this.positions.keepOnly([from, from + Math.floor(ROWS_MAX / 3 / WINDOW) * 2 * WINDOW], ...this.keptRanges);
+    const from = this.positions.truthAt(this.first) - ROWS_MAX / 3, to = this.positions.truthAt(this.last) + ROWS_MAX / 3;
+    this.positions.keepOnly([Math.floor(from / WINDOW) * WINDOW, Math.ceil(to / WINDOW) * WINDOW], ...this.keptRanges);
   }
 
   /** The window of each row that is kept, and those beside it. */

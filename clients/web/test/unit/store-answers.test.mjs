@@ -110,8 +110,49 @@ test("what the next key is about is not forgotten: not far away, not by what the
   await quiet();
   assert.equal(core.count("Email/queryChanges"), 1);
   isHere();
+  list.show(0, 19);
+  core.emails.splice(300, 1); // in a gap: where those behind it are has to be asked for
+  core.once("Email/queryChanges", ({ sinceQueryState }) => ({ oldQueryState: sinceQueryState, newQueryState: `s${core.state}`, removed: ["e300"], added: [], total: 9999 }));
+  core.moved();
+  await quiet();
+  assert.equal(list.indexOf("e700"), 699);
   list.close();
-  isHere();
+  assert.equal(list.indexOf("e700"), 699);
+});
+
+test("what is kept just below the screen is not forgotten when the first row goes and nothing can be calculated", async () => {
+  const list = await begin({}, INBOX, 55, 74);
+  list.show(55, 94);
+  await quiet();
+  list.show(55, 74);
+  list.keep(["e95"]);
+  assert.equal(list.indexOf("e95"), 95);
+  core.emails.splice(55, 1);
+  core.once("Email/queryChanges", () => ({ error: { type: "tooManyChanges" } }));
+  core.moved();
+  await quiet();
+  assert.equal(list.indexOf("e95"), 94);
+});
+
+test("what changed has not left, also when it is forgotten", async () => {
+  const list = await begin({ emails: 3000 });
+  core.once("Email/queryChanges", ({ sinceQueryState }) => ({ oldQueryState: sinceQueryState, newQueryState: `s${core.state}`, removed: ["e3", "e4"], added: [{ id: "e3", index: 3 }], total: 2999 }));
+  core.emails.splice(4, 1);
+  core.moved();
+  await quiet();
+  assert.deepEqual([list.isGone("e3"), list.isGone("e4")], [false, true]);
+  for (let first = 0; first <= 1500; first += 100) {
+    list.show(first, first + 99);
+    await eventually(() => list.idAt(first + 99) !== undefined);
+  }
+  assert.deepEqual([list.indexOf("e3"), list.isGone("e3"), list.isGone("e4")], [-1, false, true]);
+});
+
+test("of a range of two thousand all rows are here", async () => {
+  const list = await begin({ emails: 3000 });
+  const all = await list.between("e0", "e1998", 2000);
+  assert.equal(all.length, 1999);
+  assert.deepEqual(all.filter((id) => !store.row(id).value), []);
 });
 
 test("rows that are all hidden are not fetched again and again, however many they are", async () => {
