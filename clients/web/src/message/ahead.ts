@@ -2,7 +2,7 @@
 import { locale } from "../i18n/i18n.ts";
 import type { Message } from "../store/types.ts";
 import { ahead, draw, type Drawn } from "./draw.ts";
-import { putFrame, spareFrame } from "./frames.ts";
+import { canMove, prepareFrame, putFrame, spareFrame } from "./frames.ts";
 import { hears } from "./hears.ts";
 import { hasHtml } from "./parts.ts";
 
@@ -33,7 +33,7 @@ function forget(): void {
 /** False: there is no frame for it yet. */
 export function drawAhead(message: Message, isDark: boolean): boolean {
   const length = Object.values(message.bodyValues).reduce((sum, { value }) => sum + value.length, 0);
-  if (made?.bodies === message.bodyValues || !hasHtml(message) || length > LONGEST) return true;
+  if (!canMove || made?.bodies === message.bodyValues || !hasHtml(message) || length > LONGEST) return true;
   forget();
   const frame = spareFrame();
   if (!frame) return false;
@@ -41,13 +41,16 @@ export function drawAhead(message: Message, isDark: boolean): boolean {
     frame.remove();
     return true;
   }
+  frame.className = "frame-ahead"; // what has no lines yet says its text without them (innerText)
+  frame.hidden = false;
   made = { frame, drawn: draw(frame, message, { isDark, folds: true }), bodies: message.bodyValues, look: lookOf(isDark) };
+  prepareFrame();
   return true;
 }
 
 ahead.take = (place, message, isDark) => {
   if (made?.bodies !== message.bodyValues) return undefined;
-  if (made.look !== lookOf(isDark) || !made.frame.contentDocument) return void forget();
+  if (made.look !== lookOf(isDark) || !made.frame.contentDocument || made.drawn.hasLost) return void forget();
   const taken = made;
   made = undefined;
   putFrame(taken.frame, place);

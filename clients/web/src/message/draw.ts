@@ -27,6 +27,8 @@ export interface Drawn {
   remote: Remote;
   /** The pictures of the message itself are here, those that could be had; and what was being loaded from elsewhere. */
   readonly ready: Promise<void>;
+  /** One of the message's own pictures could not be had. */
+  readonly hasLost: boolean;
   /** Loads what is elsewhere, or takes it away again. Resolves with how it went. */
   setRemote(isShown: boolean): Promise<Remote>;
   /** Everything that was fetched for it is let go of. */
@@ -134,6 +136,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
 
   const ours: string[] = [];
   let isDisposed = false;
+  let hasLost = false;
   const set = (at: number, address: string | undefined): void => {
     addresses[at] = address;
     fill(document, at, address);
@@ -142,7 +145,7 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
   const wanted = resources.map((resource, at) => ({ ...resource, at })).filter(({ kind }) => kind === "part");
   const parted = inTurn(wanted, 4, async ({ address, at }) => {
     const part = parts.find(({ cid, partId, location }) => cid === address || partId === address || location === address);
-    const blob = part && !isDisposed ? await picture(message.accountId, part).catch(() => undefined) : undefined;
+    const blob = part && !isDisposed ? await picture(message.accountId, part).catch(() => void (hasLost = true)) : undefined;
     if (!blob || isDisposed) return;
     const url = URL.createObjectURL(blob);
     ours.push(url);
@@ -163,6 +166,9 @@ export function draw(frame: HTMLIFrameElement, message: Message, options: DrawOp
     sheet,
     body: document.body,
     remote,
+    get hasLost() {
+      return hasLost;
+    },
     get ready() {
       return parted.then(async () => {
         await Promise.all(Array.from(document.images, (img) => img.decode().catch(() => undefined)));

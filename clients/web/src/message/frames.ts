@@ -5,7 +5,7 @@ import { whenIdle } from "../ui/later.tsx";
 
 /** A frame that is put elsewhere begins anew, unless it is moved. Where nothing can be moved, each is made where it is needed. */
 type Movable = HTMLElement & { moveBefore?(node: Node, child: Node | null): void };
-const canMove = "moveBefore" in Element.prototype;
+export const canMove = "moveBefore" in Element.prototype;
 
 const PATH = "/message-frame";
 /** Never scripts. */
