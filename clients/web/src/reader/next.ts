@@ -8,6 +8,8 @@ import { whenIdle } from "../ui/later.tsx";
 
 /** Where one was before: one goes on in the same direction. */
 let before = -1;
+/** Not for what a key that repeats passes by. */
+const LOOKED_AT_MS = 80;
 /** Until a frame is ready. */
 const TRIES = 10;
 const AGAIN_MS = 200;
@@ -18,8 +20,10 @@ export async function prepareNext(id: Id): Promise<void> {
   const next = at < 0 ? undefined : now?.idAt(at < before ? at - 1 : at + 1);
   before = at;
   if (next === undefined) return;
-  const [{ drawAhead }] = await Promise.all([import("../message/ahead.ts"), painted()]);
+  await painted();
+  await new Promise((done) => setTimeout(done, LOOKED_AT_MS));
   if (openNow.peek() !== id) return;
+  const { drawAhead } = await import("../message/ahead.ts");
   const message = await store().message(next);
   for (let i = 0; i < TRIES; i++) {
     await new Promise<void>((done) => void whenIdle(done));
