@@ -153,7 +153,9 @@ export function MessageList() {
   }
   useLayoutEffect(() => {
     if (total === undefined) return;
-    if (wanted === now || (hadFocus.current && document.activeElement === document.body)) focusRow(box.current);
+    const active = document.activeElement;
+    const isFree = active === document.body || (wanted === now && active?.id === "search"); // nobody is torn out of what he went to meanwhile
+    if (isFree && (wanted === now || hadFocus.current)) focusRow(box.current);
     wanted = undefined;
     hadFocus.current = false;
   }, [now, total === undefined]);

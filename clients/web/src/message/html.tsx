@@ -62,6 +62,7 @@ export function HtmlText({ message, showRemote, isDark, sheet, links, ...on }: T
     fill(there?.drawn);
     return () => {
       clear();
+      frame.current = undefined; // what is still on its way is not drawn any more
       dropFrame(element);
       prepareFrame();
     };
