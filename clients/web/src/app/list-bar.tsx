@@ -1,5 +1,5 @@
 /** Above the list: its name and number, how it is shown; or, when something is selected, what can be done with it. */
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { number } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
@@ -30,8 +30,8 @@ export function ListBar({ title }: { title: string }) {
   const total = list.value?.total.value;
   const hasSelection = selected.value.size > 0 || isAllSelected.value;
   const bar = useRef<HTMLDivElement>(null);
-  const width = useWidth(bar).value;
-  const isNarrow = width < NARROW;
+  const width = useWidth(bar);
+  const isNarrow = useComputed(() => width.value < NARROW).value;
   // Both are there, laid out, as soon as the browser has nothing else to do: to select is then to show the one and not the other.
   const hasBoth = useSignal(false);
   useEffect(() => void whenIdle(() => (hasBoth.value = true)), []);
@@ -55,7 +55,8 @@ export function ListBar({ title }: { title: string }) {
   );
 }
 
-function SelectionBar({ isOff, width, total }: { isOff: boolean; width: number; total: number }) {
+function SelectionBar({ isOff, width: signal, total }: { isOff: boolean; width: ReadonlySignal<number>; total: number }) {
+  const width = signal.value;
   const isNarrow = width < NARROW;
   const count = selected.value.size;
   const mayAll = !isAllSelected.value && count >= 2;

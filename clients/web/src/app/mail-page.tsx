@@ -1,6 +1,6 @@
 /** The mailbox: what there is at the side, the list, and what is open. */
 import { useComputed } from "@preact/signals";
-import { useEffect, useLayoutEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n/i18n.ts";
 import { MessageList } from "../list/list.tsx";
 import { SearchField } from "../search/field.tsx";
@@ -24,7 +24,7 @@ const DRAWER = "mailboxes";
 const openDrawer = (): void => openLayer(DRAWER);
 
 export function MailPage() {
-  useLayoutEffect(followPlace, []); // what the list asks for is asked for before the first frame
+  useFollowedPlace();
   useEffect(followOutgoing, []);
   const title = useComputed(() => titleOf(place.value));
   const open = place.value.open;
@@ -73,6 +73,13 @@ export function MailPage() {
       {isPhone.value && !open && <BottomBar openMenu={openDrawer} />}
     </div>
   );
+}
+
+/** From the first drawing on: a list that came after it would be drawn by itself. */
+function useFollowedPlace(): void {
+  const stop = useRef<(() => void) | undefined>(undefined);
+  stop.current ??= followPlace();
+  useLayoutEffect(() => () => stop.current?.(), []);
 }
 
 function unreadInInboxes(): number {

@@ -24,6 +24,8 @@ const hasFingers = matchMedia("(any-pointer: coarse)").matches;
 /** Rows above and below what is to be seen. */
 const OVERSCAN = 8;
 const SETTLED_MS = 200;
+/** Pixels that bars take of the window, about: until the list has been laid out, so that the browser is not asked for that while not all is there. */
+const BARS = 130;
 /** Without scrolling; then more is asked for than rows. */
 const STILL_MS = 120;
 const TAB_STOP = '[role="option"][tabindex="0"]';
@@ -31,7 +33,7 @@ const TAB_STOP = '[role="option"][tabindex="0"]';
 export function MessageList() {
   const box = useRef<HTMLDivElement>(null);
   const scrollTop = useSignal(0);
-  const height = useSignal(600);
+  const height = useSignal(innerHeight - BARS);
   const isStill = useSignal(true);
   /** By more than a screen at once: what is above and below is not worth drawing. */
   const isLeap = useSignal(false);
@@ -41,10 +43,14 @@ export function MessageList() {
   const rowHeight = useComputed(() => ROW_HEIGHTS[preferences.value.layout][preferences.value.density] * touchScale() * textSize.value);
   const geometry = useComputed<Geometry>(() => ({ rowHeight: Math.round(rowHeight.value), rows: list.value?.total.value ?? 0, height: height.value }));
 
+  const isMeasured = useRef(false);
+  const measure = (): void => {
+    isMeasured.current = true;
+    height.value = box.current!.clientHeight || 600;
+  };
   useLayoutEffect(() => {
-    const element = box.current!;
-    const observer = new ResizeObserver(() => (height.value = element.clientHeight || 600));
-    observer.observe(element);
+    const observer = new ResizeObserver(measure);
+    observer.observe(box.current!);
     return () => observer.disconnect();
   }, []);
 
@@ -54,13 +60,14 @@ export function MessageList() {
     if (!now) return;
     const open = place.value.open;
     spot.current = open ? undefined : spotOf(JSON.stringify(now.view));
-    box.current!.scrollTop = scrollTop.value = 0;
+    if (scrollTop.value) box.current!.scrollTop = scrollTop.value = 0; // to say it of what has just been made lays out the page
     now.show(0, Math.ceil(height.value / geometry.value.rowHeight));
     if (open) void now.find(open).then((index) => index >= 0 && list.value === now && scrollTo(index));
     if (spot.current?.cursor) cursor.value = spot.current.cursor;
   }, [now]);
 
   function scrollTo(index: number): void {
+    if (!isMeasured.current) measure();
     const to = reveal(geometry.value, scrollTop.value, index);
     if (to !== scrollTop.value) box.current!.scrollTop = scrollTop.value = to;
   }
@@ -77,16 +84,19 @@ export function MessageList() {
     }, STILL_MS);
   }
 
-  useAnchor(now, geometry, scrollTop, box, spot);
+  useAnchor(now, geometry, scrollTop, box, spot, () => isMeasured.current || measure());
   useEffect(() => {
     if (total !== undefined) isThere();
   }, [total === undefined]);
 
   // Out of sight an element forgets how far it was scrolled.
   const isShown = hasPane.value || !place.value.open;
+  const wasShown = useRef(isShown);
   useLayoutEffect(() => {
-    if (!isShown || !box.current) return;
-    height.value = box.current.clientHeight || 600;
+    const isBack = isShown && !wasShown.current;
+    wasShown.current = isShown;
+    if (!isBack || !box.current) return;
+    measure();
     box.current.scrollTop = scrollTop.value;
     const at = cursor.value ? (now?.indexOf(cursor.value) ?? -1) : -1;
     if (at >= 0 && !spot.current) scrollTo(at);
@@ -162,8 +172,10 @@ export function MessageList() {
 
   // What was open has taken the focus with it.
   const open = place.value.open;
+  const wasOpen = useRef(open);
   useEffect(() => {
-    if (!open && document.activeElement === document.body) focusRow(box.current);
+    if (wasOpen.current && !open && document.activeElement === document.body) focusRow(box.current);
+    wasOpen.current = open;
   }, [open]);
 
   if (!now) return <div class="list" ref={box} />;
@@ -229,8 +241,9 @@ export function focusRow(box: Element | null = document.querySelector(".list")):
   if (row && row !== document.activeElement) row.focus({ preventScroll: true }); // that lays out the page, also where it has it already
 }
 
-/** Rows that come and go above do not move what one looks at. At the very top one sees what comes. `spot`: where to begin. */
-function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scrollTop: { value: number }, box: { current: HTMLDivElement | null }, spot: { current: Spot | undefined }): void {
+/** Rows that come and go above do not move what one looks at. At the very top one sees what comes. `spot`: where to begin. `measure`:
+ * unless it is known how high the list is. */
+function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scrollTop: { value: number }, box: { current: HTMLDivElement | null }, spot: { current: Spot | undefined }, measure: () => void): void {
   const anchor = useRef<{ list: MailList; id: string; index: number } | undefined>(undefined);
   const version = now?.version.value;
   const move = (to: number): void => {
@@ -240,6 +253,7 @@ function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scr
     const begin = spot.current;
     if (now && begin && geometry.value.rows) {
       spot.current = undefined;
+      measure();
       anchor.current = begin.id ? { list: now, id: begin.id, index: begin.index } : undefined;
       move(begin.index * geometry.value.rowHeight + begin.offset);
     }

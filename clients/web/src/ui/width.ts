@@ -2,11 +2,11 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { useLayoutEffect } from "preact/hooks";
 
+/** 0 until the first layout, which is not asked for: the observer is told of it before anything of it is painted. */
 export function useWidth(element: { current: HTMLElement | null }): Signal<number> {
   const width = useSignal(0);
   useLayoutEffect(() => {
     const there = element.current!;
-    width.value = there.clientWidth;
     const observer = new ResizeObserver(() => (width.value = there.clientWidth));
     observer.observe(there);
     return () => observer.disconnect();
