@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { signIn } from "../client/session.ts";
 import type { Store } from "../store/index.ts";
+import { painted } from "../store/painted.ts";
 import { view } from "./mail.ts";
 import { followSignIn } from "./one-store.ts";
 import { place } from "./router.ts";
@@ -25,7 +26,9 @@ function askFor(made: Store): void {
   }, 5000);
 }
 
-followSignIn(askFor);
+/** What is not to be seen yet is asked for then. */
+const drawn = Promise.race([answered.then(painted), new Promise<void>((done) => setTimeout(done, PATIENCE_MS))]);
+followSignIn(askFor, drawn);
 effect(() => {
   const { state } = signIn.value;
   if (state === "out" || state === "unreachable") answer();

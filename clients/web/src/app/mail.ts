@@ -5,26 +5,15 @@ import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Id, MailList, Target, View } from "../store/types.ts";
 import { preferences } from "./preferences.ts";
-import { go, isMailboxId, place, type Sort } from "./router.ts";
+import { go, place } from "./router.ts";
 import { toast } from "./toasts.ts";
 import { sayProblem } from "./triage.ts";
+import { viewOf } from "./view.ts";
 
 /** Roles that are shown for all accounts at once, in their order. */
 export const UNIFIED = ["inbox", "flagged", "snoozed", "drafts", "sent", "archive", "junk", "trash"] as const;
 
-function viewOf(): View {
-  const { part, query, only, sort } = place.value;
-  const collapse = preferences.value.conversations && part !== "drafts";
-  const inside: View["in"] = isMailboxId(part) ? { mailboxId: part } : part === "all" || part === "flagged" ? "all" : { role: part };
-  const filter = part === "flagged" ? "flagged" : only;
-  return { in: inside, query, collapse, ...(filter ? { only: filter } : {}), ...(sort ? { sort: sortOf(sort) } : {}) };
-}
-
-function sortOf(sort: Sort): NonNullable<View["sort"]> {
-  return { property: sort.replace("-", "") as NonNullable<View["sort"]>["property"], isAscending: !sort.startsWith("-") };
-}
-
-const viewKey = computed(() => JSON.stringify(viewOf()));
+const viewKey = computed(() => JSON.stringify(viewOf(place.value, preferences.value.conversations)));
 /** One object as long as it is the same view: who reads it has nothing to do with what is open in it. */
 export const view = computed<View>(() => JSON.parse(viewKey.value) as View);
 

@@ -15,8 +15,9 @@ function followApart(made: Store): () => void {
   });
 }
 
-/** Before anything is drawn of who signed in. `begin`: done first with a new one. What it returns ends it. */
-export function followSignIn(begin?: (made: Store) => void): () => void {
+/** Before anything is drawn of who signed in. `begin`: done first with a new one. `drawn`: see createStore. What it returns
+ * ends it. */
+export function followSignIn(begin?: (made: Store) => void, drawn?: Promise<void>): () => void {
   let of: JmapClient | undefined;
   let end: (() => void) | undefined;
   const stop = effect(() => {
@@ -27,7 +28,7 @@ export function followSignIn(begin?: (made: Store) => void): () => void {
     end = undefined;
     if (!now) return;
     untracked(() => {
-      const made = createStore(now);
+      const made = createStore(now, drawn);
       begin?.(made);
       const stopFollowing = followApart(made);
       end = () => {

@@ -26,13 +26,14 @@ export function store(): Store {
   return current;
 }
 
-export function createStore(client: JmapClient): Store {
+/** `drawn`: what is first to be seen is on the screen; changes are listened for from then on. */
+export function createStore(client: JmapClient, drawn?: Promise<void>): Store {
   current?.close();
-  return (current = makeStore(client));
+  return (current = makeStore(client, drawn));
 }
 
 /** Without making it the current one. */
-export function makeStore(client: JmapClient): Store {
+export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.resolve()): Store {
   const link = new Link(client);
   const records = new Records();
   const folders = new Folders(link);
@@ -71,7 +72,7 @@ export function makeStore(client: JmapClient): Store {
     mailboxesOf: placesOf,
     idsIn: (view) => lists.get(keyOf(view))?.shown ?? [],
   });
-  quietly(live.start());
+  quietly(live.start(drawn));
   link.connection.subscribe(({ state }) => state === "live" && lists.forEach((list) => list.tryAgain()));
 
   records.listen((ids) => lists.forEach((list) => list.rowsChanged(ids)));

@@ -4,14 +4,12 @@ import { type Batch, type Call, FacteurError, type Params, type Ref } from "fact
 import { type Link, Unwanted } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { Positions } from "./positions.ts";
-import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Records } from "./records.ts";
 import { fetchRows } from "./rows.ts";
 import type { EmailFilter, Id, MailList, Row, View } from "./types.ts";
 import { isIn } from "./views.ts";
+import { FIRST_ROWS, LIST_PROPERTIES, NEAR, queryOf, WINDOW, windowFor } from "./window.ts";
 
-const WINDOW = 30;
-/** So near to the edge of what is here the next window is fetched. */
-const NEAR = 10;
 /** What is scrolled past in so many frames is fetched ahead; at most so many rows. */
 const LEAD = 10;
 const LEAD_MAX = 60;
@@ -73,7 +71,7 @@ export class List implements MailList {
   private needsFilter = true;
   private readonly loop = new Loop(() => this.work());
   private first = 0;
-  private last = WINDOW - 1;
+  private last = FIRST_ROWS - 1;
   private kept: readonly Id[] = [];
   /** So many rows further on is fetched, as one scrolls there; below 0: further up. */
   private lead = 0;
@@ -301,12 +299,7 @@ export class List implements MailList {
   }
 
   private args(): NonNullable<MailList["query"]> {
-    const { sort, in: place, query, collapse } = this.view;
-    const newest = { property: "receivedAt", isAscending: false };
-    // What comes back after it was snoozed is on top until it is read (decision 41).
-    const isInbox = place !== "all" && !query && (!("role" in place) || place.role === "inbox");
-    const woken = { property: "hasKeyword", keyword: "$new", isAscending: false };
-    return { accountId: "*", filter: this.filter ?? null, sort: sort ? [{ ...sort }] : isInbox ? [woken, newest] : [newest], collapseThreads: collapse };
+    return queryOf(this.view, this.filter ?? null);
   }
 
   private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean; filter?: EmailFilter | Ref }): Window {
@@ -360,7 +353,7 @@ export class List implements MailList {
 
   /** Of a list of which nothing is known: so many that the screen is full. */
   private get limit(): number {
-    return Math.ceil((this.last - this.first + 1 + 2 * NEAR) / WINDOW) * WINDOW;
+    return windowFor(this.last - this.first + 1);
   }
 
   /** `others`: more windows, where they are of the same state and not without an anchor. */

@@ -5,9 +5,10 @@ import { type Call, FacteurError } from "facteur";
 import { type Folders, MAILBOX_PROPERTIES } from "./folders.ts";
 import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
-import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Records } from "./records.ts";
 import type { Threads } from "./threads.ts";
 import type { Id, Row } from "./types.ts";
+import { LIST_PROPERTIES } from "./window.ts";
 
 const CHANGES_MAX = 1000;
 const ROWS_AT_ONCE = 250;
@@ -62,12 +63,13 @@ export class Live {
     this.ready = new Promise((done) => (this.begun = done));
   }
 
-  /** Fetches what is held whole: accounts, mailboxes, identities. `ready` when they can be shown. */
-  async start(): Promise<void> {
+  /** Fetches what is held whole: accounts, mailboxes, identities. `ready` when they can be shown. What happens after that is asked for when `drawn`. */
+  async start(drawn: Promise<void>): Promise<void> {
     const { folders, link } = this.host;
     try {
       const since = await folders.fetchAll();
       this.begun();
+      await drawn;
       await this.begin(folders.accounts.peek().map((a) => a.id), since);
     } catch (e) {
       link.streamIs(e);

@@ -2,9 +2,10 @@
 import { FacteurError } from "facteur";
 import type { Link } from "./link.ts";
 import { painted } from "./painted.ts";
-import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Records } from "./records.ts";
 import { soundRow } from "./sound.ts";
 import type { Id, Message, Row } from "./types.ts";
+import { LIST_PROPERTIES } from "./window.ts";
 
 export const READER_PROPERTIES = [
   ...LIST_PROPERTIES, "blobId", "messageId", "inReplyTo", "references", "sender", "cc", "bcc", "replyTo", "sentAt", "textBody", "htmlBody", "attachments", "bodyValues",

@@ -4,8 +4,6 @@ import { apply, type Patch, sameRow } from "./patch.ts";
 import { soundRow } from "./sound.ts";
 import type { Id, Row } from "./types.ts";
 
-export const LIST_PROPERTIES = ["threadId", "mailboxIds", "keywords", "size", "receivedAt", "from", "to", "subject", "hasAttachment", "preview", "accountId", "snoozed"];
-
 /** Beyond so many, those that nobody holds are forgotten. */
 const ROWS_MAX = 1500;
 const CHANGED_MAX = 20_000;

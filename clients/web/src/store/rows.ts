@@ -1,7 +1,8 @@
 /** Rows that are asked for by name, wherever they are. */
 import type { Link } from "./link.ts";
-import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Records } from "./records.ts";
 import type { Id, Row } from "./types.ts";
+import { LIST_PROPERTIES } from "./window.ts";
 
 const AT_ONCE = 500;
 

@@ -4,8 +4,9 @@ import type { Folders } from "./folders.ts";
 import { type Link, quietly } from "./link.ts";
 import { Loop } from "./loop.ts";
 import { painted } from "./painted.ts";
-import { LIST_PROPERTIES, type Records } from "./records.ts";
+import type { Records } from "./records.ts";
 import type { Id, Row } from "./types.ts";
+import { LIST_PROPERTIES } from "./window.ts";
 
 /** So many are kept. */
 const KEPT = 200;

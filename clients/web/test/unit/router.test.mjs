@@ -15,7 +15,8 @@ Object.assign(globalThis, {
     back() { entries.push("back"); },
   },
 });
-const { back, go, pathOf, place, placeOf, isMailboxId } = await load("src/app/router.ts");
+const { back, go, pathOf, place, isMailboxId } = await load("src/app/router.ts");
+const { placeOf } = await load("src/app/place.ts");
 const read = (path) => placeOf(new URL(path, "http://localhost"));
 
 test("from a place to its address and back", () => {
