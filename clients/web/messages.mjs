@@ -25,7 +25,9 @@ export const messages = {
       const files = readdirSync(folder).filter((name) => PAGES.includes(name) === Boolean(pages)).sort().map((name) => join(folder, name));
       const text = files.map((file) => readFileSync(file, "utf8")).join("\n");
       const spaced = language === "fr" ? text.replace(/ ([;?!»])/g, "\u202f$1").replace(/ :/g, "\u00a0:").replace(/« /g, "«\u202f") : text;
-      return { contents: JSON.stringify(new FluentResource(spaced).body.map(compact)), loader: "json", watchFiles: files, watchDirs: [folder] };
+      // As a text: a browser takes a fifth of the time to read it so.
+      const words = JSON.stringify(new FluentResource(spaced).body.map(compact));
+      return { contents: `export default JSON.parse(${JSON.stringify(words)});`, loader: "js", watchFiles: files, watchDirs: [folder] };
     });
   },
 };

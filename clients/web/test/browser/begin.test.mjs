@@ -54,20 +54,27 @@ test("what goes wrong in a page fails its test", async ({ browser, url, token })
   }
 });
 
-test("what is needed first is asked for while the script is on its way, and once", async ({ browser, url, token }) => {
-  const made = await context(browser, url, token);
-  try {
-    const page = await made.newPage();
-    const asked = [];
-    page.on("request", (r) => asked.push(`${new URL(r.url()).pathname} ${r.postData() ?? ""}`));
-    await page.goto(url);
-    await page.getByRole("option").first().waitFor();
-    await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => undefined); // the stream of changes stays open
-    const count = (pattern) => asked.filter((one) => pattern.test(one)).length;
-    assert.equal(count(/^\/\.well-known\/jmap /), 1);
-    assert.equal(count(/\["Account\/get",\{"ids":null\},"c0"\],\["Mailbox\/get"/), 1, asked.join("\n")); // accounts alone are asked for again when they are others
-    assert.equal(await page.evaluate(() => globalThis.facteurEarly.size), 0);
-  } finally {
-    await made.close();
+test("what is needed first is asked for while the script is on its way, and once", async ({ browser, url, token, raw }) => {
+  const { list } = await raw.call("Mailbox/get", { accountId: "*", properties: ["role"] });
+  for (const path of ["/", `/mail/${list.find(({ role }) => role === "inbox").id}`]) {
+    const made = await context(browser, url, token);
+    try {
+      const page = await made.newPage();
+      const asked = [];
+      page.on("request", (r) => asked.push(`${new URL(r.url()).pathname} ${r.postData() ?? ""}`));
+      await page.goto(`${url}${path}`);
+      await page.getByRole("option").first().waitFor();
+      await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => undefined); // the stream of changes stays open
+      const count = (pattern) => asked.filter((one) => pattern.test(one)).length;
+      assert.equal(count(/^\/\.well-known\/jmap /), 1);
+      assert.equal(count(/\["Account\/get",\{"ids":null\},"0c0"\],\["Mailbox\/get"/), 1, asked.join("\n"));
+      assert.equal(count(/\["Account\/get",\{"ids":null\},"c0"\],\["Mailbox\/get"/), 0); // accounts alone are asked for again when they are others
+      // Of a mailbox the rows, too: behind the states that what is new is asked for by.
+      assert.equal(count(/\["Email\/query".*"position":0,/), 1, asked.join("\n"));
+      if (path !== "/") assert.equal(count(/"0c4"\],\["Email\/query".*"position":0,/), 1, asked.join("\n"));
+      assert.equal(await page.evaluate(() => globalThis.facteurEarly.size), 0);
+    } finally {
+      await made.close();
+    }
   }
 });
