@@ -3,6 +3,7 @@ import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Batch, type Call, FacteurError, type Params, type Ref } from "facteur";
 import { type Link, Unwanted } from "./link.ts";
 import { Loop } from "./loop.ts";
+import { painted } from "./painted.ts";
 import { Positions } from "./positions.ts";
 import type { Records } from "./records.ts";
 import { fetchRows } from "./rows.ts";
@@ -373,6 +374,7 @@ export class List implements MailList {
 
   /** How many there are, where only the first are known. */
   private async count(): Promise<boolean> {
+    await painted();
     const query = await this.host.link.send((b) => b.call("Email/query", { ...this.args(), limit: 0, calculateTotal: true }), this.isWanted);
     const { total, queryState } = query.result;
     this.isCounted = true;

@@ -3,6 +3,9 @@
 /** A window that is covered draws nothing. */
 const PATIENCE_MS = 50;
 
+/** After the frame: what draws it goes first. */
+const AFTER_MS = 8;
+
 /** When the next frame has been drawn; at once where none is. */
 export function painted(): Promise<void> {
   if (typeof requestAnimationFrame !== "function" || document.hidden) return Promise.resolve();
@@ -10,7 +13,7 @@ export function painted(): Promise<void> {
     const timer = setTimeout(done, PATIENCE_MS);
     requestAnimationFrame(() => {
       clearTimeout(timer);
-      setTimeout(done);
+      setTimeout(done, AFTER_MS);
     });
   });
 }
