@@ -3,7 +3,7 @@
  * the list (store/list.ts). */
 import { placeOf } from "./app/place.ts";
 import { viewOf } from "./app/view.ts";
-import { askEarly, askTogether, type Request } from "./client/early.ts";
+import { askEarly, askTogether, INBOX, type Request } from "./client/early.ts";
 import { scriptUrl } from "./client/scripts.ts";
 import { LANGUAGES, type Language, preferredLanguage, regionOf } from "./i18n/languages.ts";
 import { readTables } from "./i18n/tables.ts";
@@ -15,16 +15,16 @@ declare const WORDS: Record<string, string>;
 /** The file of formats.ts. */
 declare const FORMATS: string;
 
-/** Of what the user has chosen, as far as it is needed here; the page's own script copes with what is damaged. */
-function preferences(): { language?: Language; conversations?: unknown } {
+/** What was kept as JSON; it may be damaged. */
+function kept(name: string): Record<string, unknown> {
   try {
-    return Object(JSON.parse(localStorage.getItem("facteur.preferences") ?? "{}")) as object;
+    return Object(JSON.parse(localStorage.getItem(name) ?? "{}")) as Record<string, unknown>;
   } catch {
     return {};
   }
 }
-const chosen = preferences();
-const language = chosen.language && Object.hasOwn(LANGUAGES, chosen.language) ? chosen.language : preferredLanguage();
+const chosen = kept("facteur.preferences");
+const language = Object.hasOwn(LANGUAGES, String(chosen.language)) ? (chosen.language as Language) : preferredLanguage();
 const words = document.createElement("link");
 words.rel = "modulepreload";
 words.href = WORDS[language]!;
@@ -39,12 +39,14 @@ function folders(): Request {
   };
 }
 
-/** Of a mailbox; what else there may be in a list, the store knows only when it has the accounts. */
+/** Of a mailbox, or of the inbox of all accounts as it was made up last; what else there may be in a list, the store knows only when it has the accounts. */
 function rows(): Request[] {
   const place = placeOf(new URL(location.href));
   const view = viewOf(place, chosen.conversations !== false);
-  if (place.page !== "mail" || view.query || typeof view.in === "string" || "role" in view.in) return [];
-  const filter = filterOf(view, mailboxesOf(view, new Map(), () => true), undefined, null)!;
+  if (place.page !== "mail" || view.query || typeof view.in === "string") return [];
+  const isInbox = "role" in view.in;
+  const filter = isInbox ? kept(INBOX) : filterOf(view, mailboxesOf(view, new Map(), () => true), undefined, null)!;
+  if (isInbox && (place.part !== "inbox" || view.only || view.sort || !Object.keys(filter).length)) return [];
   return [{
     using,
     methodCalls: [

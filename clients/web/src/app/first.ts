@@ -1,7 +1,8 @@
 /** The first screen is drawn once, with its list: to draw it without, and again a moment later, takes longer than to wait for that moment. */
 import { effect } from "@preact/signals";
+import { INBOX } from "../client/early.ts";
 import { signIn } from "../client/session.ts";
-import type { Store } from "../store/index.ts";
+import type { MailList, Store } from "../store/index.ts";
 import { painted } from "../store/painted.ts";
 import { view } from "./mail.ts";
 import { followSignIn } from "./one-store.ts";
@@ -13,11 +14,17 @@ const PATIENCE_MS = 300;
 let answer: () => void;
 const answered = new Promise<void>((done) => (answer = done));
 
+/** Which mailboxes the inbox of all accounts is made of: the next page asks for its first rows without having the accounts (begin.ts). */
+function remember({ view: { in: place, query, only, sort }, query: asked }: MailList): void {
+  if (typeof place === "object" && "role" in place && place.role === "inbox" && !query && !only && !sort && asked) localStorage.setItem(INBOX, JSON.stringify(asked.filter));
+}
+
 /** The list that the page begins with is asked for before anything is drawn; the page holds it when it is there. */
 function askFor(made: Store): void {
   if (place.value.page !== "mail") return answer();
   const first = made.list(view.value);
   const stop = effect(() => {
+    if (first.total.value !== undefined) remember(first);
     if (first.total.value !== undefined || first.problem.value) answer();
   });
   setTimeout(() => {

@@ -1,6 +1,9 @@
 /** What the page asks for first, asked for while its script is on its way (begin.ts). Whoever asks for the same is given that answer; if nobody does,
  * it was asked in vain, and nothing else. */
 
+/** In the browser's storage: the filter of the inbox of all accounts, when it was last looked at. */
+export const INBOX = "facteur.inbox";
+
 interface Early {
   facteurEarly?: Map<string, Promise<Response>>;
 }

@@ -3,7 +3,7 @@
  * A token and no cookie: on a loopback address all ports share cookies, so any other server of this machine would be sent it; and what no
  * browser sends by itself needs no defence against pages that make browsers send (docs/decisions/0038). */
 import { signal } from "@preact/signals";
-import { fetchOrTake } from "./early.ts";
+import { fetchOrTake, INBOX } from "./early.ts";
 import { FacteurError, JmapClient } from "facteur";
 
 const KEY = "facteur.token";
@@ -160,7 +160,7 @@ const TEXTS = "facteur.draft.";
 /** Forgets the token, and what was not saved. It can be revoked besides (Token/set); whoever has its secret could come in otherwise. */
 export function leave(): void {
   if (signIn.value.state === "in") signIn.value.client.close();
-  localStorage.removeItem(KEY);
+  for (const name of [KEY, INBOX]) localStorage.removeItem(name);
   for (const name of Object.keys(localStorage)) if (name.startsWith(TEXTS)) localStorage.removeItem(name);
   signIn.value = { state: "out", refused: false };
   location.reload(); // what is open of who has gone, a letter that is being written, goes as well

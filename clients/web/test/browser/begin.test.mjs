@@ -78,3 +78,30 @@ test("what is needed first is asked for while the script is on its way, and once
     }
   }
 });
+
+test("of the inbox of all accounts, the rows are asked for as it was made up last; where that is not so any more, again", async ({ browser, url, token }) => {
+  const made = await context(browser, url, token);
+  try {
+    const page = await made.newPage();
+    const asked = [];
+    page.on("request", (r) => asked.push(r.postData() ?? ""));
+    const rows = () => asked.filter((body) => body.includes('"position":0,')).map((body) => (body.includes('"0c4"],["Email/query"') ? "early" : "late"));
+    const load = async () => {
+      asked.length = 0;
+      await page.goto(url);
+      await page.getByRole("option").first().waitFor();
+      return rows();
+    };
+    assert.deepEqual(await load(), ["late"]);
+    assert.deepEqual(await load(), ["early"]);
+    const count = await page.getByRole("option").count();
+    for (const [damaged, how] of [['{"inMailbox":"m999"}', ["early", "late"]], ['{"no such":[1]}', ["early", "late"]], ["not JSON", ["late"]], ["[]", ["late"]], ["7", ["late"]]]) {
+      await page.evaluate((text) => localStorage.setItem("facteur.inbox", text), damaged);
+      assert.deepEqual(await load(), how, damaged);
+      assert.equal(await page.getByRole("option").count(), count);
+      assert.deepEqual(await load(), ["early"], `after ${damaged}`);
+    }
+  } finally {
+    await made.close();
+  }
+});
