@@ -253,6 +253,11 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 static const struct lws_protocols protocols[] = {{.name = "facteur", .callback = on_event}, {0}};
 
+/* Without one, libwebsockets 4.1 puts each stream into a state in which one byte of a body ends the program (an assert
+ * of its lws_read_h1), unless its head told a length. Of no name, as a POST comes without its mount's. */
+static const struct lws_http_mount everything = {
+    .mountpoint = "", .mountpoint_len = 0, .origin = "facteur", .origin_protocol = LWSMPRO_CALLBACK};
+
 /* ---- accepting ---- */
 
 static bool is_local(const struct sockaddr_storage *a)
@@ -493,6 +498,7 @@ static int start_libwebsockets(struct front *f)
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .protocols = protocols,
+        .mounts = &everything,
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
         .user = f,

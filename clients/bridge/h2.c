@@ -250,6 +250,8 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
         return 0;
     switch (reason) {
     case LWS_CALLBACK_HTTP_BODY:
+        if (x->has_ended) /* a POST of length 0 is told of a body of 0 bytes */
+            return 0;
         x->window -= (int64_t)len;
         exchange_body(x, in, len);
         give_window(x);

@@ -1,0 +1,137 @@
+"""HTTP/2 as no browser speaks it: what one client does to its streams is no other's matter."""
+import contextlib
+import signal
+import socket
+import time
+
+import pytest
+
+from bridge import Bridge
+from http2 import DATA, HEADERS, PING, PREFACE, SETTINGS, Http2, context, frame
+
+NO_WINDOW = frame(SETTINGS, payload=b"\0\4\0\0\0\0")
+
+
+@pytest.fixture
+def own(world, tls, tmp_path):
+    """A bridge that may end, in front of the profile of all."""
+    with Bridge(world.profile, "--tls-cert", tls.folder / "cert.pem", "--tls-key", tls.folder / "key.pem", log=tmp_path / "log") as b:
+        yield b
+
+
+@contextlib.contextmanager
+def standing_still(daemon):
+    """facteurd answers nothing meanwhile."""
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
+
+
+def text(s):
+    """A string of HPACK's (RFC 7541 section 5.2) without Huffman's code, shorter than 127 bytes."""
+    return bytes([len(s)]) + s.encode()
+
+
+def head(method, path, *more):
+    """A header block without a table: the name of each of `more` as it is."""
+    out = b"\x02" + text(method) + b"\x87\x04" + text(path) + b"\x01" + text("localhost")
+    for name, value in more:
+        n = len(value)
+        assert n < 127
+        out += b"\x00" + text(name) + text(value)
+    return out
+
+
+class Frames:
+    """A connection that sends what it is told to."""
+
+    def __init__(self, port, settings=NO_WINDOW):
+        self.sock = context(["h2"]).wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=10))
+        self.sock.sendall(PREFACE + settings)
+        self.buffer = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.sock.close()
+
+    def send(self, *frames):
+        self.sock.sendall(b"".join(frames))
+
+    def take(self, n):
+        while len(self.buffer) < n:
+            piece = self.sock.recv(1 << 16)
+            if not piece:
+                raise ConnectionError
+            self.buffer += piece
+        out, self.buffer = self.buffer[:n], self.buffer[n:]
+        return out
+
+    def read(self):
+        """(type, flags, stream, payload)."""
+        h = self.take(9)
+        return h[3], h[4], int.from_bytes(h[5:9], "big"), self.take(int.from_bytes(h[:3], "big"))
+
+    def read_until(self, kind, stream=0):
+        while (f := self.read())[0] != kind or f[2] != stream or (kind == PING and not f[1]):
+            pass
+        return f
+
+    def settle(self):
+        """What was sent before has been read."""
+        self.send(frame(PING, payload=b"are here"))
+        self.read_until(PING)
+
+
+# ---- a body behind a request that has none -----------------------------------------------------------------------
+
+KEY = [("authorization", None)]
+WAITING = {"GET": ("GET", "/jmap/session", KEY), "HEAD": ("HEAD", "/jmap/session", KEY), "POST": ("POST", "/jmap/upload/a1", [*KEY, ("content-length", "0")]),
+           "OPTIONS": ("OPTIONS", "/jmap/api", [])}
+
+
+def block(world, name):
+    method, path, more = WAITING[name]
+    return head(method, path, *((k, v or f"Bearer {world.token}") for k, v in more))
+
+
+def is_well(bridge, world):
+    assert bridge.process.poll() is None
+    with Http2(bridge.port, world.token) as h:
+        assert h.ask("GET", "/jmap/session")[0][":status"] == "200"
+
+
+@pytest.mark.parametrize("length", [0, 1, 1000])
+@pytest.mark.parametrize("name", WAITING)
+def test_a_body_behind_a_request_without_one_ends_no_more_than_its_connection(world, own, name, length):
+    """While facteurd is asked: the request was taken, and is not answered."""
+    data = frame(DATA, 0, 1, b"x" * length)
+    for pause in (0, 0.1):
+        with standing_still(world.daemon), Frames(own.port) as f:
+            f.send(frame(HEADERS, 4, 1, block(world, name)))
+            time.sleep(pause)
+            with contextlib.suppress(OSError):
+                f.send(data, data, frame(DATA, 1, 1, b"y" * length))
+                f.settle()
+        is_well(own, world)
+
+
+@pytest.mark.parametrize("flags,length", [(0, 1), (1, 1), (0, 1000), (1, 1000)])
+def test_a_body_behind_a_get_whose_answer_waits_for_room_ends_its_stream_and_nothing_else(world, own, flags, length):
+    with Frames(own.port) as f:
+        f.send(frame(HEADERS, 4, 1, head("GET", "/message-frame")), frame(HEADERS, 5, 3, head("GET", "/message-frame")))
+        f.read_until(HEADERS, 3)
+        f.send(frame(DATA, flags, 1, b"x" * length))
+        f.settle()
+        f.send(frame(HEADERS, 5, 5, head("HEAD", "/message-frame")))
+        assert f.read_until(HEADERS, 5)
+    is_well(own, world)
+
+
+def test_a_get_that_is_ended_by_an_empty_frame_is_answered(world, own):
+    with Frames(own.port, frame(SETTINGS)) as f:
+        f.send(frame(HEADERS, 4, 1, head("GET", "/message-frame")), frame(DATA, 1, 1))
+        assert b"<!doctype html>" in f.read_until(DATA, 1)[3].lower()
