@@ -23,7 +23,7 @@ struct parse {
     struct jmap_problem problem;
 };
 
-static const struct jmap_limits limits = {BRIDGE_MAX_CALLS, BRIDGE_MAX_DEPTH};
+static const struct jmap_limits limits = {BRIDGE_MAX_CALLS, BRIDGE_MAX_DEPTH, BRIDGE_MAX_VALUES};
 
 static void answered(void *arg, enum backend_outcome outcome, const struct facteur_reply *reply,
                      struct facteur_conn *conn)

@@ -17,6 +17,7 @@
 #define BRIDGE_MAX_CONCURRENT_UPLOADS 4
 #define BRIDGE_MAX_CALLS 250 /* beside them a batch holds up to three of our own; facteurd takes 256 */
 #define BRIDGE_MAX_DEPTH 100
+#define BRIDGE_MAX_VALUES ((size_t)131072) /* in a text; facteurd's own, which it enforces after we have parsed it */
 #define BRIDGE_MAX_UPLOAD (UINT64_C(4) << 30)
 
 #define BRIDGE_PATIENCE_S 30   /* --patience: for a body, or an answer, of which nothing moves */

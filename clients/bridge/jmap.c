@@ -54,10 +54,11 @@ void jmap_problem_write(const struct jmap_problem *p, const char *request_id, st
 
 /* ---- text ---- */
 
-/* The deepest nesting of brackets, strings left out. */
-static size_t depth_of(const char *p, size_t n)
+/* Before anything is made of it, as a value takes up to 80 times the room of its text ("{},"): the deepest nesting of
+ * brackets, and at least as many values as there are, names in objects left out. Strings are skipped. */
+static void measure(const char *p, size_t n, size_t *out_depth, size_t *out_values)
 {
-    size_t depth = 0, deepest = 0;
+    size_t depth = 0, deepest = 0, values = 1;
     bool in_string = false;
     for (const char *end = p + n; p < end; p++) {
         if (in_string) {
@@ -67,22 +68,32 @@ static size_t depth_of(const char *p, size_t n)
                 in_string = false;
         } else if (*p == '"') {
             in_string = true;
+        } else if (*p == ',') {
+            values++;
         } else if (*p == '{' || *p == '[') {
+            values++;
             if (++depth > deepest)
                 deepest = depth;
         } else if ((*p == '}' || *p == ']') && depth > 0) {
             depth--;
         }
     }
-    return deepest;
+    *out_depth = deepest;
+    *out_values = values;
 }
 
-json_t *jmap_parse(const char *text, size_t n, size_t max_depth, struct jmap_problem *out_problem)
+json_t *jmap_parse(const char *text, size_t n, size_t max_depth, size_t max_values, struct jmap_problem *out_problem)
 {
     json_error_t error;
-    if (depth_of(text, n) > max_depth) {
+    size_t depth, values;
+    measure(text, n, &depth, &values);
+    if (depth > max_depth) {
         jmap_problem_set(out_problem, 400, "limit", "maxDepthRequest", "brackets are nested deeper than %zu",
                          max_depth);
+        return NULL;
+    }
+    if (values > max_values) {
+        jmap_problem_set(out_problem, 400, "limit", "maxValuesInRequest", "there are more than %zu values", max_values);
         return NULL;
     }
     json_t *v = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
@@ -348,7 +359,7 @@ struct jmap_request *jmap_request_from(json_t *object, bool is_websocket, const 
 struct jmap_request *jmap_request_parse(const char *text, size_t n, bool is_websocket, const struct jmap_limits *limits,
                                         struct jmap_problem *out_problem)
 {
-    json_t *object = jmap_parse(text, n, limits->max_depth, out_problem);
+    json_t *object = jmap_parse(text, n, limits->max_depth, limits->max_values, out_problem);
     return object ? jmap_request_from(object, is_websocket, limits, out_problem) : NULL;
 }
 

@@ -34,7 +34,7 @@ void jmap_problem_set(struct jmap_problem *p, int status, const char *type, cons
 void jmap_problem_write(const struct jmap_problem *p, const char *request_id, struct buf *out);
 
 struct jmap_limits {
-    size_t max_calls, max_depth;
+    size_t max_calls, max_depth, max_values;
 };
 
 struct jmap_request;
@@ -54,8 +54,9 @@ const char *jmap_request_id(const struct jmap_request *r);
 int jmap_response_write(const struct jmap_request *r, const struct facteur_reply *reply, struct buf *out,
                         struct jmap_problem *out_problem);
 
-/* A JSON text for I-JSON's sake (RFC 7493): UTF-8, no name twice, not too deep. NULL with *out_problem. */
-json_t *jmap_parse(const char *text, size_t n, size_t max_depth, struct jmap_problem *out_problem);
+/* A JSON text for I-JSON's sake (RFC 7493): UTF-8, no name twice, not too deep, not of too many values. NULL with
+ * *out_problem. */
+json_t *jmap_parse(const char *text, size_t n, size_t max_depth, size_t max_values, struct jmap_problem *out_problem);
 /* The raw value of a member of an object's text; .p NULL: there is none. */
 struct facteur_text jmap_member(struct facteur_text object, const char *name);
 

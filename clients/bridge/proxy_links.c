@@ -57,7 +57,7 @@ static bool are_texts(const json_t *urls)
 
 static void do_work(struct work *w)
 {
-    json_t *object = jmap_parse(w->text.p ? w->text.p : "", w->text.n, 4, &w->problem);
+    json_t *object = jmap_parse(w->text.p ? w->text.p : "", w->text.n, 4, BRIDGE_MAX_VALUES, &w->problem);
     const json_t *urls = json_object_get(object, "urls");
     if (!object)
         return;

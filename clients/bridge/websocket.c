@@ -80,7 +80,7 @@ struct websocket {
     bool is_pinged;
 };
 
-static const struct jmap_limits limits = {BRIDGE_MAX_CALLS, BRIDGE_MAX_DEPTH};
+static const struct jmap_limits limits = {BRIDGE_MAX_CALLS, BRIDGE_MAX_DEPTH, BRIDGE_MAX_VALUES};
 
 void websocket_accept_of(const char *key, char out[29])
 {
@@ -397,7 +397,7 @@ static void parse_message(struct request *r)
     r->is_no_text = !is_utf8(buf_str(&r->text));
     if (r->is_no_text)
         return;
-    json_t *o = r->object = jmap_parse(r->text.p, r->text.n, limits.max_depth, &r->problem);
+    json_t *o = r->object = jmap_parse(r->text.p, r->text.n, limits.max_depth, limits.max_values, &r->problem);
     if (o && !r->is_over && strcmp(kind_of(o), "Request") == 0) {
         r->jmap = jmap_request_from(json_incref(o), true, &limits, &r->problem);
         if (r->jmap)
