@@ -1,9 +1,12 @@
 """What a request may cost the bridge in memory: that of somebody who only says who it is, and of anybody."""
+import contextlib
 import re
+import signal
+import time
 
 import pytest
 
-from bridge import CORE, SANITIZED, Bridge, Http, Socket
+from bridge import CORE, SANITIZED, Bridge, Http, Socket, raw
 
 MB = 1 << 20
 
@@ -13,6 +16,16 @@ def own(world, tmp_path):
     """A bridge whose memory nobody has used before."""
     with Bridge(world.profile, log=tmp_path / "log") as b:
         yield b
+
+
+@contextlib.contextmanager
+def standing_still(daemon):
+    """facteurd answers nothing meanwhile."""
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
 
 
 def most_memory(bridge):
@@ -39,3 +52,23 @@ def test_values_are_counted_before_they_are_made(world, own):
         a = h.post(of_values(limit // 2 - 40))
         assert a.status == 200 and len(a.json["methodResponses"][0][1]["a"]) == limit // 2 - 40
         assert h.post(of_values(limit // 2)).json["limit"] == "maxValuesInRequest"
+
+
+def head(token, n):
+    return f"POST /jmap/api HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {n}\r\n\r\n".encode()
+
+
+@pytest.mark.parametrize("n", [20_000, 60_000])
+def test_nothing_is_made_of_a_text_before_facteurd_has_let_its_sender_in(world, own, n):
+    text = of_values(n).encode()
+    before = most_memory(own)
+    with contextlib.ExitStack() as held:
+        with standing_still(world.daemon):
+            strangers = [held.enter_context(raw(own.port, head(f"nobody{i}", len(text)) + text, keep=True)) for i in range(20)]
+            time.sleep(1)
+            assert SANITIZED or most_memory(own) - before < 20 * 2 * len(text) + 5 * MB
+        for s in strangers:
+            assert s.recv(12) in (b"HTTP/1.1 401", b"HTTP/1.1 429")
+    with Http(own.port, world.token) as h:  # who is let in is asked nothing twice
+        assert len(h.post(text).json["methodResponses"][0][1]["a"]) == n
+        assert len(h.post(text).json["methodResponses"][0][1]["a"]) == n
