@@ -29,6 +29,7 @@
 #define NEVER_S \
     (30 * 86400) /* libwebsockets' own time for idle HTTP/2 connections, 5 s otherwise: on_tick knows better */
 #define PEER_SIZE 64
+#define STREAMS 24 /* at once, of a connection: what libwebsockets 4.1 announces and enforces */
 
 /* One accepted socket. */
 struct connection {
@@ -43,6 +44,7 @@ struct connection {
     uint64_t since;
     uint64_t requests, body; /* HTTP/2: how many, and bytes of their bodies */
     bool has_no_table;       /* HTTP/2: the client was told so (h2_announce_no_table) */
+    uint64_t busy_ms;        /* HTTP/2: when a stream of it was seen open last */
 };
 
 struct front {
@@ -362,6 +364,13 @@ static void end_floods(struct front *f)
     watch(f, is_some);
 }
 
+static void note_busy(struct lws *network, uint64_t now)
+{
+    struct connection *c = connection_of(network);
+    if (c)
+        c->busy_ms = now;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct front *f = timer->data;
@@ -372,12 +381,13 @@ static void on_tick(uv_timer_t *timer)
         end_floods(f);
     if (f->is_watching && ++f->ticks % (TICK_MS / WATCH_MS))
         return;
+    h2_each_busy(f->bridge, note_busy, now);
     for (struct connection *c = f->connections; c; c = next) {
         next = c->next;
         if (!c->wsi)
             continue;
         uint64_t idle = now - c->since;
-        if (c->is_h2 && h2_is_busy(f->bridge, c->wsi))
+        if (c->is_h2 && c->busy_ms == now)
             continue;
         int end = c->h1 ? h1_tick(c->h1, now) : idle > (c->is_h2 ? patience_idle_ms(o) : patience_head_ms(o)) ? -1 : 0;
         if (end == -2)
@@ -506,7 +516,10 @@ static int start_libwebsockets(struct front *f)
         .foreign_loops = loops,
         .pt_serv_buf_size = WRITE_BYTES,
         .max_http_header_data = HTTP_HEAD_MAX,
-        .max_http_header_pool = 1024,
+        /* Rooms for the headers of requests, made on demand. libwebsockets closes the connection for whose request
+         * there is none, so that there must always be one: also for requests that it has not handed over, as it does
+         * not when their connection is not read. */
+        .max_http_header_pool2 = (unsigned)o->max_connections * (STREAMS + 1),
         .timeout_secs = (unsigned)(o->patience_s + 1) / 2,
         .keepalive_timeout = NEVER_S,
         .vhost_name = "facteur",

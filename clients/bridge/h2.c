@@ -127,8 +127,11 @@ static int begin(struct bridge *b, struct lws *wsi, const char *path, size_t pat
     x->window = FIRST_WINDOW;
     lws_set_opaque_user_data(wsi, x);
     exchange_begin(x);
-    if (x->head.method != HTTP_POST || (x->head.has_length && x->head.length == 0))
+    if (x->head.method != HTTP_POST || (x->head.has_length && x->head.length == 0)) {
         exchange_end(x);
+        /* A stream of events would keep 18 KiB for days. With a body, libwebsockets looks at them again. */
+        lws_http_headers_detach(wsi);
+    }
     return 0;
 }
 
@@ -272,12 +275,11 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
     }
 }
 
-bool h2_is_busy(const struct bridge *b, const struct lws *network)
+void h2_each_busy(const struct bridge *b, void (*fn)(struct lws *network, uint64_t now), uint64_t now)
 {
     for (const struct exchange *x = b->exchanges; x; x = x->next)
-        if (x->is_h2 && x->transport && lws_get_network_wsi(x->transport) == network)
-            return true;
-    return false;
+        if (x->is_h2 && x->transport)
+            fn(lws_get_network_wsi(x->transport), now);
 }
 
 void h2_tick(struct bridge *b, uint64_t now)

@@ -7,8 +7,8 @@
 #include <libwebsockets.h>
 
 int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len);
-/* Whether a stream of this connection is open. */
-bool h2_is_busy(const struct bridge *b, const struct lws *network);
+/* The connection of each stream that is open. */
+void h2_each_busy(const struct bridge *b, void (*fn)(struct lws *network, uint64_t now), uint64_t now);
 /* Once a second: closes streams that take too long. */
 void h2_tick(struct bridge *b, uint64_t now);
 /* Says in a SETTINGS frame of its own that headers are to be sent without a table. At a connection's first request,

@@ -1,14 +1,16 @@
 """HTTP/2 as no browser speaks it: what one client does to its streams is no other's matter."""
 import contextlib
+import re
 import signal
 import socket
 import time
 
 import pytest
 
-from bridge import Bridge
+from bridge import SANITIZED, Bridge
 from http2 import DATA, HEADERS, PING, PREFACE, SETTINGS, Http2, context, frame
 
+MB = 1 << 20
 NO_WINDOW = frame(SETTINGS, payload=b"\0\4\0\0\0\0")
 
 
@@ -135,3 +137,31 @@ def test_a_get_that_is_ended_by_an_empty_frame_is_answered(world, own):
     with Frames(own.port, frame(SETTINGS)) as f:
         f.send(frame(HEADERS, 4, 1, head("GET", "/message-frame")), frame(DATA, 1, 1))
         assert b"<!doctype html>" in f.read_until(DATA, 1)[3].lower()
+
+
+# ---- many streams ------------------------------------------------------------------------------------------------
+
+AT_ONCE = 24  # of a connection
+
+
+def memory(bridge):
+    with open(f"/proc/{bridge.process.pid}/status") as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1]) << 10
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_streams_that_are_held_take_no_room_from_others(world, own, method):
+    """43 connections of one client, each with all streams that it may have: answers that wait for a window, and bodies that do not come."""
+    path, more = {"GET": ("/message-frame", []), "POST": ("/jmap/upload/a1", [("authorization", f"Bearer {world.token}"), ("content-length", "1000")])}[method]
+    request = head(method, path, *more, ("x-much", "x" * 100))
+    with contextlib.ExitStack() as held:
+        connections = [held.enter_context(Frames(own.port)) for _ in range(45)]
+        is_well(own, world)
+        before = memory(own)
+        for f in connections:
+            f.send(*(frame(HEADERS, 5 if method == "GET" else 4, stream, request) for stream in range(1, 2 * AT_ONCE, 2)))
+            f.settle()
+            is_well(own, world)
+        assert SANITIZED or memory(own) - before < (5 if method == "GET" else 30) * MB
+        with Http2(own.port, world.token) as h:
+            [h.end(s) for s in [h.begin("GET", "/jmap/session") for _ in range(AT_ONCE)]]
