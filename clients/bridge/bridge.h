@@ -21,7 +21,7 @@
 #define BRIDGE_MAX_UPLOAD (UINT64_C(4) << 30)
 
 #define BRIDGE_PATIENCE_S 30   /* --patience: for a body, or an answer, of which nothing moves */
-#define BRIDGE_SLOW_BYTES 1000 /* a second: a body that comes more slowly over twice that time is given up */
+#define BRIDGE_SLOW_BYTES 1000 /* a second: what comes, or is taken, more slowly over twice that time is given up */
 #define BRIDGE_KEPT_MAX ((uint64_t)256 << 20)          /* bytes of bodies and answers of all together */
 #define BRIDGE_KEPT_STRANGERS_MAX ((uint64_t)64 << 20) /* of those, of requests of whom facteurd has not let in yet */
 #define BRIDGE_CONNECTIONS 4096

@@ -58,8 +58,9 @@ struct exchange {
     void (*kill)(struct exchange *x);                  /* close what carries it */
     void (*pause)(struct exchange *x, bool is_paused); /* read no more of the body for now; NULL: that cannot be */
     bool is_h2;
-    int64_t window;  /* HTTP/2: bytes of the body that the client may still send (RFC 9113 section 6.9) */
-    bool is_waiting; /* HTTP/2: it is given no more of them for now */
+    int64_t window;              /* HTTP/2: bytes of the body that the client may still send (RFC 9113 section 6.9) */
+    bool is_waiting;             /* HTTP/2: it is given no more of them for now */
+    uint64_t head_ms, delivered; /* HTTP/2: when the answer's head went, and bytes of its body that went since */
 
     /* the request's body */
     uint64_t received;
@@ -116,7 +117,7 @@ void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome); 
  * the file is shorter than it was. */
 ssize_t exchange_read_body(struct exchange *x, char *to, size_t max, bool *out_last);
 const char *http_reason(int status);
-/* Whether `bytes` since `began_ms` are so few that somebody only holds on to the connection. */
+/* Whether `bytes` since `began_ms` are so few that somebody only holds on to what carries them. */
 bool exchange_is_slow(const struct bridge *b, uint64_t began_ms, uint64_t bytes, uint64_t now);
 /* How much more of a body is read, and thrown away, when it was answered before its end: a peer that sends all before
  * it reads would otherwise find a closed connection and no answer. */

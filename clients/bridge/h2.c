@@ -182,6 +182,7 @@ static int send_head(struct exchange *x, struct lws *wsi)
         return -1;
     int flags = LWS_WRITE_HTTP_HEADERS | (is_all ? LWS_WRITE_H2_STREAM_END : 0);
     x->head_is_sent = true;
+    x->head_ms = now_ms();
     x->is_done = is_all;
     return lws_write(wsi, start, (size_t)(p - start), (enum lws_write_protocol)flags) < 0 ? -1 : 0;
 }
@@ -208,6 +209,7 @@ static int send_body(struct exchange *x, struct lws *wsi)
     if (n == 0 && !is_last)
         return 0;
     x->moved_ms = now_ms();
+    x->delivered += (uint64_t)n;
     x->end_is_held = is_last && holds_end(x);
     x->is_done = is_last && !x->end_is_held;
     return lws_write(wsi, room + LWS_PRE, (size_t)n, x->is_done ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0 ? -1 : 0;
@@ -282,6 +284,14 @@ void h2_each_busy(const struct bridge *b, void (*fn)(struct lws *network, uint64
             fn(lws_get_network_wsi(x->transport), now);
 }
 
+/* By HTTP/1.1 nobody takes an answer byte by byte: the kernel asks for more when there is room for much. Here a window
+ * may be of one byte. */
+static bool is_taken_slowly(const struct exchange *x, uint64_t now)
+{
+    return x->head_is_sent && x->kind != ANSWER_STREAM && !x->end_is_held &&
+           exchange_is_slow(x->bridge, x->head_ms, x->delivered, now);
+}
+
 void h2_tick(struct bridge *b, uint64_t now)
 {
     struct exchange *next;
@@ -291,7 +301,7 @@ void h2_tick(struct bridge *b, uint64_t now)
             continue;
         bool is_waiting = x->has_ended && !x->status;
         bool is_quiet = x->kind == ANSWER_STREAM && x->status && x->bytes.n == 0;
-        bool is_slow = !x->has_ended && exchange_is_slow(b, x->began_ms, x->received, now);
+        bool is_slow = (!x->has_ended && exchange_is_slow(b, x->began_ms, x->received, now)) || is_taken_slowly(x, now);
         if (is_slow || (!is_waiting && !is_quiet && now - x->moved_ms > patience_ms(&b->o)))
             kill_stream(x);
     }

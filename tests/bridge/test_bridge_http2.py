@@ -1,14 +1,16 @@
 """HTTP/2 as no browser speaks it: what one client does to its streams is no other's matter."""
 import contextlib
+import json
 import re
 import signal
 import socket
+import struct
 import time
 
 import pytest
 
 from bridge import SANITIZED, Bridge
-from http2 import DATA, HEADERS, PING, PREFACE, SETTINGS, Http2, context, frame
+from http2 import DATA, HEADERS, PING, PREFACE, SETTINGS, WINDOW_UPDATE, Http2, context, frame
 
 MB = 1 << 20
 NO_WINDOW = frame(SETTINGS, payload=b"\0\4\0\0\0\0")
@@ -165,3 +167,24 @@ def test_streams_that_are_held_take_no_room_from_others(world, own, method):
         assert SANITIZED or memory(own) - before < (5 if method == "GET" else 30) * MB
         with Http2(own.port, world.token) as h:
             [h.end(s) for s in [h.begin("GET", "/jmap/session") for _ in range(AT_ONCE)]]
+
+
+@pytest.mark.waits
+def test_an_answer_that_is_taken_bit_by_bit_is_given_up(world, tls, tmp_path):
+    with Bridge(world.profile, "--patience", 2, "--tls-cert", tls.folder / "cert.pem", "--tls-key", tls.folder / "key.pem", log=tmp_path / "log") as b:
+        with Http2(b.port, world.token) as h:
+            blob = json.loads(h.ask("POST", "/jmap/upload/a1", bytes(100_000))[1])["blobId"]
+        with Frames(b.port) as slow, Frames(b.port) as steady:
+            for f in (slow, steady):
+                f.send(frame(HEADERS, 5, 1, head("GET", f"/jmap/download/a1/{blob}", ("authorization", f"Bearer {world.token}"))))
+                f.read_until(HEADERS, 1)
+            began = time.monotonic()
+            last = {}
+            while time.monotonic() - began < 8:
+                for f, n in ((slow, 1), (steady, 1000)):
+                    f.send(frame(WINDOW_UPDATE, 0, 1, struct.pack(">I", n)), frame(PING, payload=b"are here"))
+                    while (got := f.read())[0] != PING or not got[1]:
+                        if got[0] == DATA:
+                            last[f] = time.monotonic() - began
+                time.sleep(0.4)
+            assert 3 < last[slow] < 7 and last[steady] > 7, last.values()
