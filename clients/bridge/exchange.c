@@ -169,7 +169,7 @@ static void begin_answer(struct exchange *x, int status, enum answer_kind kind, 
                         "Content-Disposition, Content-Range, ETag, Location, Retry-After, WWW-Authenticate");
     }
     if (status >= 400)
-        log_info("%s %s %s: %d", x->peer, x->head.method == HTTP_POST ? "POST" : "GET", x->head.path, status);
+        log_info("%s %s %.100s: %d", x->peer, x->head.method == HTTP_POST ? "POST" : "GET", x->head.path, status);
 }
 
 static void end_head(struct exchange *x, uint64_t length)

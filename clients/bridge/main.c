@@ -378,6 +378,9 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
     umask(0077);
+    char *log = xasprintf("%s/bridge.log", b->o.profile);
+    log_bound_file(log);
+    free(log);
     if ((status = raise_descriptors(&b->o, &max_links)) != DONE)
         return status;
     if (!b->o.no_start && !b->o.socket && start_make_profile(b->o.profile) < 0)

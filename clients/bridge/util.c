@@ -125,59 +125,13 @@ void buf_done(struct buf *b)
     *b = (struct buf){0};
 }
 
-/* ---- time and log ---- */
+/* ---- time ---- */
 
 uint64_t now_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
-static enum log_level wanted = LOG_INFO;
-static const char *const level_names[] = {"error", "warning", "info", "debug"};
-
-void log_set_level(enum log_level level)
-{
-    wanted = level;
-}
-
-int log_level_from(const char *name, enum log_level *out)
-{
-    for (size_t i = 0; i < N_OF(level_names); i++)
-        if (strcmp(name, level_names[i]) == 0) {
-            *out = (enum log_level)i;
-            return 0;
-        }
-    return -1;
-}
-
-/* What peers say may stand in it: nothing of that moves the cursor. */
-static void make_printable(char *text)
-{
-    for (unsigned char *p = (unsigned char *)text; *p; p++)
-        if (*p < 0x20 || *p == 0x7f)
-            *p = '?';
-}
-
-void log_line(enum log_level level, const char *fmt, ...)
-{
-    char text[600], line[700], when[32];
-    struct timespec t;
-    struct tm tm;
-    if (level > wanted)
-        return;
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    make_printable(text);
-    clock_gettime(CLOCK_REALTIME, &t);
-    gmtime_r(&t.tv_sec, &tm);
-    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
-    int n = snprintf(line, sizeof(line), "%s.%03ldZ %s %s\n", when, t.tv_nsec / 1000000, level_names[level], text);
-    if (n > 0 && write(STDERR_FILENO, line, (size_t)n) < 0)
-        return; /* nobody reads it */
 }
 
 bool is_utf8(const char *text)

@@ -1,8 +1,8 @@
-/* util.h - what every file of the bridge needs: memory, bytes that grow, the log.
+/* util.h - what every file of the bridge needs: memory, bytes that grow, the log (log.h).
  *
  * Memory     as in the rest of Facteur, small allocations end the program when there is none left. What comes from
  *            outside is checked against a bound before anything is kept of it.
- * Threads    any; the log too.
+ * Threads    any.
  */
 #ifndef BRIDGE_UTIL_H
 #define BRIDGE_UTIL_H
@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <sys/types.h>
 
-#define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#include "log.h"
+
 #define CLEANUP(fn) __attribute__((cleanup(fn), unused))
 #define N_OF(array) (sizeof(array) / sizeof(*(array)))
 
@@ -52,16 +53,5 @@ void buf_done(struct buf *b);
 bool is_utf8(const char *text);
 
 uint64_t now_ms(void); /* of a clock that only goes forward */
-
-/* On standard error, a line each, with the time. Never a secret: no header, no body, no query of a request. */
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
-void log_set_level(enum log_level level);
-/* -1: there is no level of that name. */
-int log_level_from(const char *name, enum log_level *out);
-void log_line(enum log_level level, const char *fmt, ...) PRINTF(2, 3);
-#define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
-#define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
-#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
 #endif
