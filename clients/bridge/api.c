@@ -34,7 +34,9 @@ static void answered(void *arg, enum backend_outcome outcome, const struct facte
     struct jmap_problem problem;
     (void)conn;
     a->call = NULL;
-    if (outcome != BACKEND_OK) {
+    if (outcome == BACKEND_LOST) {
+        exchange_answer_lost(x);
+    } else if (outcome != BACKEND_OK) {
         exchange_answer_outcome(x, outcome);
     } else if (jmap_response_write(a->request, reply, &out, &problem) < 0) {
         exchange_answer_problem(x, &problem);

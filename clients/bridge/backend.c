@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -255,7 +256,7 @@ static void close_with(struct backend_link *link, enum backend_outcome why)
 
 static void link_close(struct backend_link *link)
 {
-    close_with(link, BACKEND_DOWN);
+    close_with(link, BACKEND_LOST);
 }
 
 static enum backend_outcome refusal_of(struct login *l, const struct facteur_answer *answer)
@@ -303,7 +304,7 @@ static void answered(void *arg, struct facteur_conn *conn, const struct facteur_
     struct backend_link *link = arg;
     (void)conn;
     if (!link->is_closing)
-        end_call(link, reply ? BACKEND_OK : BACKEND_DOWN, reply);
+        end_call(link, reply ? BACKEND_OK : BACKEND_LOST, reply);
 }
 
 static void noticed(void *arg, struct facteur_conn *conn, struct facteur_text method, struct facteur_text params,
@@ -418,12 +419,26 @@ static struct backend_link *new_link(struct login *l)
     return link;
 }
 
+/* The loop may not have come to it yet. */
+static bool has_hung_up(const struct backend_link *link)
+{
+    struct pollfd p = {.fd = facteur_conn_fd(link->conn), .events = POLLRDHUP};
+    return poll(&p, 1, 0) == 1;
+}
+
+/* What was sent to one that has ended already would be lost, and nobody could say that it was not done. */
 static struct backend_link *idle_link(struct login *l)
 {
-    struct backend_link *link = l->links;
-    while (link && (!is_idle(link) || !link->is_signed_in))
-        link = link->next;
-    return link;
+    struct backend_link *next;
+    for (struct backend_link *link = l->links; link; link = next) {
+        next = link->next;
+        if (!is_idle(link) || !link->is_signed_in)
+            continue;
+        if (!has_hung_up(link))
+            return link;
+        link_close(link);
+    }
+    return NULL;
 }
 
 static struct backend_call *send_over(struct backend_link *link, struct facteur_text text, backend_fn fn, void *arg)

@@ -6,7 +6,7 @@
  * daemon decides what is allowed, and one who is let in costs no further check. Nothing is ever sent over a connection
  * of another login.
  *
- * A call is one text, a batch or a request, answered once. When facteurd goes, all of its calls end with BACKEND_DOWN;
+ * A call is one text, a batch or a request, answered once. When facteurd goes, all of its calls end with BACKEND_LOST;
  * when none runs, one is started, and until it answers login_send says so at once.
  *
  * Ownership  A login is counted; login_unref forgets the secret when nothing uses it and its connections are idle for
@@ -53,7 +53,8 @@ enum backend_outcome {
     BACKEND_OK,
     BACKEND_REFUSED, /* the credential is wrong, or was taken back */
     BACKEND_LIMITED, /* too many attempts: wait */
-    BACKEND_DOWN     /* facteurd does not answer, or went away in the middle */
+    BACKEND_DOWN,    /* facteurd does not answer: nothing was done */
+    BACKEND_LOST     /* it went away before it answered: what was asked for may have been done, or not */
 };
 /* `reply` with BACKEND_OK, `conn` to take descriptors from; both valid until it returns. The call is over. */
 typedef void (*backend_fn)(void *arg, enum backend_outcome outcome, const struct facteur_reply *reply,

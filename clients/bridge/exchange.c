@@ -329,6 +329,11 @@ void exchange_answer_down(struct exchange *x)
     exchange_answer_text(x, 503, "facteurd does not answer now");
 }
 
+void exchange_answer_lost(struct exchange *x)
+{
+    exchange_answer_text(x, 502, "facteurd went away: whether this was done is not known");
+}
+
 void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome)
 {
     if (outcome == BACKEND_REFUSED) {

@@ -109,7 +109,10 @@ void exchange_add(struct exchange *x, const void *p, size_t n);
 void exchange_finish(struct exchange *x);
 /* 503 with Retry-After. */
 void exchange_answer_down(struct exchange *x);
-void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome); /* any but BACKEND_OK */
+/* 502, and no word of coming again: who repeats it by himself may do it twice. */
+void exchange_answer_lost(struct exchange *x);
+/* Any but BACKEND_OK. BACKEND_LOST is as BACKEND_DOWN here: for what changes nothing, or may be done twice. */
+void exchange_answer_outcome(struct exchange *x, enum backend_outcome outcome);
 
 /* ---- writing: for transports ---- */
 

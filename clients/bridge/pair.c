@@ -79,6 +79,10 @@ static void answered(void *arg, enum backend_outcome outcome, const struct facte
     struct pairing *p = x->state;
     (void)conn;
     p->call = NULL;
+    if (outcome == BACKEND_LOST) {
+        exchange_answer_lost(x);
+        return;
+    }
     if (outcome != BACKEND_OK || reply->n != 1) {
         exchange_answer_down(x);
         return;

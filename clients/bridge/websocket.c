@@ -284,6 +284,9 @@ static void answered(void *arg, enum backend_outcome outcome, const struct facte
     r->call = NULL;
     if (outcome == BACKEND_REFUSED) {
         close_with(ws, POLICY, "not signed in any more");
+    } else if (outcome == BACKEND_LOST) {
+        jmap_problem_set(&r->problem, 502, "about:blank", NULL, "facteurd went away: whether this was done is not known");
+        answer_problem(ws, &r->problem, jmap_request_id(r->jmap));
     } else if (outcome != BACKEND_OK) {
         jmap_problem_set(&r->problem, 503, "about:blank", NULL, "facteurd does not answer now");
         answer_problem(ws, &r->problem, jmap_request_id(r->jmap));

@@ -1,11 +1,13 @@
 """facteurd and the bridge are killed and come back: clients go on by state, and miss nothing."""
+import json
 import signal
+import socket
 import subprocess
 import time
 
 import pytest
 
-from bridge import BUILD, CORE, Bridge, Daemon, Events, Http, Socket
+from bridge import BUILD, CORE, Answer, Bridge, Daemon, Events, Http, Socket
 
 
 @pytest.fixture
@@ -26,6 +28,13 @@ def own(tmp_path):
 def stop_started(profile):
     """The facteurd that the bridge has started is nobody's child."""
     subprocess.run([BUILD / "bin" / "facteur", "--profile", profile, "--no-start", "stop"], capture_output=True, timeout=20)
+
+
+def told(profile):
+    """What the bridge says to its owner."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(str(profile / "bridge.sock"))
+        return json.loads(s.makefile().read())
 
 
 def until_answered(http, wanted=200, seconds=20):
@@ -99,6 +108,37 @@ def test_who_listens_is_told_at_once_that_the_core_has_gone_and_when_it_is_back(
         daemon.start()
         assert e.read()[2]["changed"] == before and other.read()[0] == "state" and s.read()["changed"] == before
     daemon.stop()
+
+
+def test_what_may_have_been_done_is_not_asked_to_be_repeated(tmp_path):
+    """facteurd goes with a call: a client or proxy that repeats by itself what is 503 would send a message twice. What only looks may be repeated."""
+    daemon = Daemon(tmp_path / "profile").start()
+    with daemon.client() as c:
+        token = c.call("Token/set", create={"k": {"name": "phone", "scopes": ["read"]}})["created"]["k"]["secret"]
+        code = c.call("Token/invite", token={"name": "other", "scopes": ["read"]})["code"]
+    echo = {"using": [CORE], "methodCalls": [["Core/echo", {}, "a"]]}
+    with Bridge(tmp_path / "profile", "--no-start") as b, Http(b.port, token) as h, Socket(b.port, token) as s, Http(b.port, token) as looks, Http(b.port) as pairs:
+        assert h.post(echo).status == 200 and looks.get("/jmap/session").status == 200
+        daemon.process.send_signal(signal.SIGSTOP)
+        pairs.connection.request("POST", "/pair", json.dumps({"code": code}), {"Content-Type": "application/json"})
+        s.send({"@type": "Request", "id": "R1", **echo})
+        h.connection.request("POST", "/jmap/api", json.dumps(echo), {"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+        looks.connection.request("GET", "/jmap/session", headers={"Authorization": f"Bearer {token}"})
+        end = time.monotonic() + 5
+        while sum(c["calls"] for c in told(tmp_path / "profile")["clients"]) < 3:    # and whoever has no name yet
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        time.sleep(0.1)
+        daemon.kill()
+        for one in (h, pairs):
+            a = Answer(one.connection.getresponse())
+            assert (a.status, a.headers["retry-after"], a.json["detail"]) == (502, None, "facteurd went away: whether this was done is not known")
+        told_over_ws = s.read()
+        assert (told_over_ws["@type"], told_over_ws["requestId"], told_over_ws["status"], told_over_ws["detail"]) == ("RequestError", "R1", 502, a.json["detail"])
+        a = Answer(looks.connection.getresponse())
+        assert (a.status, a.headers["retry-after"]) == (503, "1")
+        a = h.post(echo)    # and this was not done for certain
+        assert (a.status, a.headers["retry-after"]) == (503, "1")
 
 
 def test_without_a_core_it_says_so_and_when_to_come_again(tmp_path):

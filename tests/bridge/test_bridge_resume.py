@@ -75,6 +75,10 @@ class Follower(threading.Thread):
                     assert a.json["status"] == 503 and a.headers["content-type"] == "application/problem+json" and a.headers["retry-after"] == "1"
                     self.down += 1
                     raise ConnectionError("facteurd is away")
+                if a.status == 502:     # it went while it was asked
+                    assert a.json["status"] == 502 and a.headers["content-type"] == "application/problem+json" and a.headers["retry-after"] is None
+                    self.down += 1
+                    raise ConnectionError("facteurd has gone")
                 assert a.status == 200, a.body
                 [[name, changes, _]] = a.json["methodResponses"]
                 assert name == "Mailbox/changes", changes
