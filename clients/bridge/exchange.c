@@ -134,11 +134,31 @@ void exchange_headerf(struct exchange *x, const char *name, const char *fmt, ...
     exchange_header(x, name, value);
 }
 
-/* RFC 7617, RFC 6750; both in headers of their own, as some clients read no list. */
+static bool shows(const struct exchange *x, const char *scheme)
+{
+    const char *header = http_header(&x->head, "authorization");
+    size_t n = strlen(scheme);
+    return header && strncasecmp(header, scheme, n) == 0 && (header[n] == ' ' || !header[n]);
+}
+
+/* All of them call themselves Mozilla. What else they say of a request (Sec-Fetch-Mode) is not known over HTTP/2. */
+static bool is_browsers(const struct exchange *x)
+{
+    const char *agent = http_header(&x->head, "user-agent");
+    return http_header(&x->head, "origin") || http_header(&x->head, "sec-fetch-mode") ||
+           (agent && strncmp(agent, "Mozilla/", 8) == 0);
+}
+
+/* RFC 7617, RFC 6750; both in headers of their own, as some clients read no list.
+ *
+ * A browser that is asked for Basic asks the user, whatever page or mail made the request and whatever credential it
+ * had, and sends what it is told by itself from then on (docs/decisions/0038). So only who shows Basic is asked for it,
+ * and programs that show nothing yet. */
 static void add_challenge(struct exchange *x)
 {
     exchange_header(x, "www-authenticate", "Bearer realm=\"Facteur\"");
-    exchange_header(x, "www-authenticate", "Basic realm=\"Facteur\", charset=\"UTF-8\"");
+    if (shows(x, "Basic") || (!shows(x, "Bearer") && !is_browsers(x)))
+        exchange_header(x, "www-authenticate", "Basic realm=\"Facteur\", charset=\"UTF-8\"");
 }
 
 static void add_unless_there(struct exchange *x, const char *name, const char *value)

@@ -24,6 +24,7 @@ static const struct {
               {WSI_TOKEN_HTTP_IF_RANGE, "if-range"},
               {WSI_TOKEN_HTTP_IF_NONE_MATCH, "if-none-match"},
               {WSI_TOKEN_HTTP_CONTENT_LENGTH, "content-length"},
+              {WSI_TOKEN_HTTP_USER_AGENT, "user-agent"},
               {WSI_TOKEN_HTTP_COLON_AUTHORITY, "host"},
               {WSI_TOKEN_HOST, "host"}};
 

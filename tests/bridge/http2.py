@@ -55,7 +55,7 @@ class Http2:
         all_headers = {":method": method, ":path": path, ":scheme": "https", ":authority": "localhost", "authorization": f"Bearer {self.token}"}
         if body is not None:
             all_headers["content-length"] = str(len(body))
-        all_headers.update({k.replace("_", "-"): v for k, v in headers.items()})
+        all_headers.update({k.replace("_", "-").lower(): v for k, v in headers.items()})
         self.answers[stream] = [None, b"", False]
         self.h2.send_headers(stream, [(k, v) for k, v in all_headers.items() if v is not None], end_stream=body is None)
         self.flush()
@@ -77,6 +77,7 @@ class Http2:
             a = self.answers.get(getattr(e, "stream_id", None))
             if isinstance(e, ResponseReceived):
                 a[0] = dict(e.headers)
+                self.all_headers = e.headers
             elif isinstance(e, DataReceived):
                 a[1] += e.data
                 if e.flow_controlled_length:
@@ -93,6 +94,11 @@ class Http2:
 
     def ask(self, *args, **more):
         return self.end(self.begin(*args, **more))
+
+    def headers_of(self, *args, **more):
+        """All of the answer's, in their order; some come twice."""
+        self.ask(*args, **more)
+        return self.all_headers
 
 
 def frame(kind, flags=0, stream=0, payload=b""):

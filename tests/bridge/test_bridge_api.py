@@ -8,6 +8,7 @@ import select
 import pytest
 
 from bridge import CORE, MAIL, OURS, Http, raw
+from http2 import Http2
 
 SUBMISSION = "urn:ietf:params:jmap:submission"
 
@@ -41,8 +42,26 @@ def test_who_does_not_sign_in_gets_nothing(world):
         with Http(world.port, authorization) as h:
             a = h.get("/jmap/session")
             assert a.status in (401, 429)
-            assert set(h.split()[0] for h in a.headers.get_all("www-authenticate", ["Bearer", "Basic"])) == {"Bearer", "Basic"}
             assert b"account" not in a.body
+
+
+BROWSER = {"User_Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+BOTH, BEARER = ["Bearer", "Basic"], ["Bearer"]
+SHOWN = [(None, {}, BOTH), (None, {"User_Agent": "jmap-client/1.0"}, BOTH), ("Basic !!!!", {}, BOTH), ("basic !!!!", BROWSER, BOTH), ("Digest abc", {}, BOTH),
+         ("Bearer facteur_o9_xxx", {}, BEARER), ("bearer", {}, BEARER), ("Bearer facteur_o9_xxx", BROWSER, BEARER), (None, BROWSER, BEARER), ("Digest abc", BROWSER, BEARER),
+         (None, {"Sec_Fetch_Mode": "no-cors"}, BEARER), (None, {"Origin": "https://app.example.org"}, BEARER)]
+
+
+@pytest.mark.parametrize("authorization,headers,wanted", SHOWN)
+def test_only_who_is_no_page_is_asked_for_basic(world, tls, authorization, headers, wanted):
+    """A browser would ask the user for it, for the sake of any page or mail, and show it by itself from then on."""
+    with Http(world.port, authorization) as h:
+        a = h.get("/jmap/session", **headers)
+        assert a.status == 401 and [v.split()[0] for v in a.headers.get_all("www-authenticate")] == wanted
+    if "Sec_Fetch_Mode" not in headers and "Origin" not in headers:
+        with Http2(tls.port, None) as h:
+            answer = [v for k, v in h.headers_of("GET", "/jmap/session", authorization=authorization, **headers) if k == "www-authenticate"]
+            assert [v.split()[0] for v in answer] == wanted
 
 
 def test_basic_is_a_tokens_name_and_secret(world):

@@ -35,7 +35,7 @@ export interface Paired {
 export interface JmapOptions {
   /** Where the bridge is, "https://mail.example.org"; or the address of the session object. In a browser: the page's own. */
   url?: string | URL;
-  /** Sent as `Authorization: Bearer`. Without one, what a browser asked for by itself (Basic: a token's name and its secret). */
+  /** Sent as `Authorization: Bearer`. */
   token?: string;
   fetch?: typeof fetch;
   /**
