@@ -25,7 +25,7 @@
 #define BRIDGE_KEPT_MAX ((uint64_t)256 << 20)          /* bytes of bodies and answers of all together */
 #define BRIDGE_KEPT_STRANGERS_MAX ((uint64_t)64 << 20) /* of those, of requests of whom facteurd has not let in yet */
 #define BRIDGE_CONNECTIONS 4096
-#define BRIDGE_CONNECTIONS_PER_PEER 128 /* of one address beyond this machine */
+#define BRIDGE_CONNECTIONS_PER_PEER 128 /* of one place (place.h) beyond this machine */
 
 struct bridge_options {
     const char *profile, *socket;

@@ -3,6 +3,7 @@
 #include "exchange.h"
 #include "h1.h"
 #include "h2.h"
+#include "place.h"
 #include "traffic.h"
 
 #include <arpa/inet.h>
@@ -38,7 +39,7 @@ struct connection {
     struct connection *prev, *next;
     struct lws *wsi;
     char peer[PEER_SIZE];
-    bool is_local;
+    uint64_t place;
     struct h1 *h1; /* NULL: HTTP/2, or no byte has come */
     bool is_h2;
     uint64_t since;
@@ -262,31 +263,23 @@ static const struct lws_http_mount everything = {
 
 /* ---- accepting ---- */
 
-static bool is_local(const struct sockaddr_storage *a)
-{
-    const struct sockaddr_in *v4 = (const void *)a;
-    const struct sockaddr_in6 *v6 = (const void *)a;
-    if (a->ss_family == AF_INET)
-        return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
-    return a->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
-}
-
-static unsigned count_from(const struct front *f, const char *peer)
+static unsigned count_from(const struct front *f, uint64_t place)
 {
     unsigned n = 0;
     for (const struct connection *c = f->connections; c; c = c->next)
-        n += strcmp(c->peer, peer) == 0;
+        n += c->place == place;
     return n;
 }
 
 /* False: there are too many, all together or of this peer. */
-static bool has_room(struct front *f, const char *peer, bool local)
+static bool has_room(struct front *f, const struct sockaddr_storage *address)
 {
     bool is_full = f->n >= (unsigned)f->bridge->o.max_connections;
     if (is_full && !f->is_full)
         log_warning("%u connections: no more are taken (--max-connections)", f->n);
     f->is_full = is_full;
-    return !is_full && (local || f->bridge->o.behind_proxy || count_from(f, peer) < BRIDGE_CONNECTIONS_PER_PEER);
+    return !is_full && (place_is_local(address) || f->bridge->o.behind_proxy ||
+                        count_from(f, place_of(address)) < BRIDGE_CONNECTIONS_PER_PEER);
 }
 
 static void adopt(struct front *f, int fd, const struct sockaddr_storage *address, socklen_t size)
@@ -294,8 +287,7 @@ static void adopt(struct front *f, int fd, const struct sockaddr_storage *addres
     char peer[PEER_SIZE] = "?";
     int on = 1;
     getnameinfo((const void *)address, size, peer, sizeof(peer), NULL, 0, NI_NUMERICHOST);
-    bool local = is_local(address);
-    if (!has_room(f, peer, local)) {
+    if (!has_room(f, address)) {
         close(fd);
         return;
     }
@@ -304,7 +296,7 @@ static void adopt(struct front *f, int fd, const struct sockaddr_storage *addres
     struct connection *c = XNEW(struct connection);
     c->carried = CARRIED_CONNECTION;
     c->front = f;
-    c->is_local = local;
+    c->place = place_of(address);
     c->since = now_ms();
     snprintf(c->peer, sizeof(c->peer), "%s", peer);
     c->next = f->connections;
