@@ -30,7 +30,8 @@
 #define NEVER_S \
     (30 * 86400) /* libwebsockets' own time for idle HTTP/2 connections, 5 s otherwise: on_tick knows better */
 #define PEER_SIZE 64
-#define STREAMS 24 /* at once, of a connection: what libwebsockets 4.1 announces and enforces */
+#define GOING_MAX 32 /* connections that make room at once */
+#define STREAMS 24   /* at once, of a connection: what libwebsockets 4.1 announces and enforces */
 
 /* One accepted socket. */
 struct connection {
@@ -43,6 +44,9 @@ struct connection {
     struct h1 *h1; /* NULL: HTTP/2, or no byte has come */
     bool is_h2;
     uint64_t since;
+    uint64_t active_ms;      /* when something came or went last */
+    bool is_known;           /* facteurd has let somebody in who asked over it */
+    bool is_going;           /* it is closed to make room */
     uint64_t requests, body; /* HTTP/2: how many, and bytes of their bodies */
     bool has_no_table;       /* HTTP/2: the client was told so (h2_announce_no_table) */
     uint64_t busy_ms;        /* HTTP/2: when a stream of it was seen open last */
@@ -59,7 +63,7 @@ struct front {
     bool is_watching; /* some speak HTTP/2: the timer goes faster */
     unsigned ticks;
     struct connection *connections;
-    unsigned n;
+    unsigned n, n_going;
     bool is_full, is_waiting;
 };
 
@@ -111,6 +115,7 @@ static void forget_connection(struct connection *c)
     if (c->next)
         c->next->prev = c->prev;
     f->n--;
+    f->n_going -= c->is_going;
     h1_free(c->h1);
     free(c);
 }
@@ -118,6 +123,8 @@ static void forget_connection(struct connection *c)
 static int write_raw(struct connection *c)
 {
     static unsigned char room[LWS_PRE + WRITE_BYTES]; /* loop thread only */
+    c->active_ms = now_ms();
+    c->is_known |= c->h1 && h1_is_known(c->h1);
     for (int i = 0; c->h1 && i < WRITES_AT_ONCE; i++) {
         if (lws_send_pipe_choked(c->wsi))
             break;
@@ -142,6 +149,7 @@ static void write_now(void *arg)
 
 static int read_raw(struct connection *c, const char *p, size_t n)
 {
+    c->active_ms = now_ms();
     if (!c->h1) {
         const struct h1_carrier carrier = {want_write, write_now, pause_reading, kill_connection, half_close, c};
         c->h1 = h1_new(c->front->bridge, &carrier, c->peer, c->front->tls != NULL);
@@ -204,6 +212,10 @@ static bool is_flooded(const struct connection *c)
 static int on_stream(struct front *f, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len)
 {
     struct connection *c = connection_of(lws_get_network_wsi(wsi));
+    if (c) {
+        c->active_ms = now_ms();
+        c->is_known |= reason == LWS_CALLBACK_HTTP_WRITEABLE && h2_is_known(wsi);
+    }
     if (c && reason == LWS_CALLBACK_HTTP) {
         c->is_h2 = true;
         c->since = now_ms();
@@ -271,15 +283,34 @@ static unsigned count_from(const struct front *f, uint64_t place)
     return n;
 }
 
+/* Whoever comes now may be one who is let in, so those on which nobody was make room: the one of which nothing was
+ * heard for longest. It is not gone at once; more than a few more than there may be, there never are. */
+static bool make_room(struct front *f)
+{
+    struct connection *longest = NULL;
+    for (struct connection *c = f->connections; c; c = c->next)
+        if (c->wsi && !c->is_known && !c->is_going && (!longest || c->active_ms < longest->active_ms))
+            longest = c;
+    if (!longest)
+        return false;
+    longest->is_going = true;
+    f->n_going++;
+    reset_at_close(longest->wsi);
+    kill_wsi(longest->wsi);
+    return true;
+}
+
 /* False: there are too many, all together or of this peer. */
 static bool has_room(struct front *f, const struct sockaddr_storage *address)
 {
-    bool is_full = f->n >= (unsigned)f->bridge->o.max_connections;
+    if (!place_is_local(address) && !f->bridge->o.behind_proxy &&
+        count_from(f, place_of(address)) >= BRIDGE_CONNECTIONS_PER_PEER)
+        return false;
+    bool is_full = f->n - f->n_going >= (unsigned)f->bridge->o.max_connections;
     if (is_full && !f->is_full)
-        log_warning("%u connections: no more are taken (--max-connections)", f->n);
+        log_warning("%u connections: where nobody has signed in, they make room for others (--max-connections)", f->n);
     f->is_full = is_full;
-    return !is_full && (place_is_local(address) || f->bridge->o.behind_proxy ||
-                        count_from(f, place_of(address)) < BRIDGE_CONNECTIONS_PER_PEER);
+    return !is_full || make_room(f);
 }
 
 static void adopt(struct front *f, int fd, const struct sockaddr_storage *address, socklen_t size)
@@ -297,7 +328,7 @@ static void adopt(struct front *f, int fd, const struct sockaddr_storage *addres
     c->carried = CARRIED_CONNECTION;
     c->front = f;
     c->place = place_of(address);
-    c->since = now_ms();
+    c->since = c->active_ms = now_ms();
     snprintf(c->peer, sizeof(c->peer), "%s", peer);
     c->next = f->connections;
     if (c->next)
@@ -327,7 +358,7 @@ static void on_listener(uv_poll_t *poll, int status, int events)
 {
     struct front *f = poll->data;
     (void)status, (void)events;
-    for (int i = 0; i < ACCEPT_AT_ONCE; i++) {
+    for (int i = 0; i < ACCEPT_AT_ONCE && f->n_going < GOING_MAX; i++) {
         struct sockaddr_storage address;
         socklen_t size = sizeof(address);
         int fd = accept4(f->fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);

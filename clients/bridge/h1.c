@@ -59,6 +59,11 @@ void h1_free(struct h1 *h)
     free(h);
 }
 
+bool h1_is_known(const struct h1 *h)
+{
+    return h->ws || (h->x && h->x->login && login_is_known(h->x->login));
+}
+
 /* ---- reading ---- */
 
 static void refuse(struct h1 *h, int status, const char *why)

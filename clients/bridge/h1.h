@@ -23,6 +23,8 @@ struct h1_carrier {
 /* `peer` is copied. */
 struct h1 *h1_new(struct bridge *b, const struct h1_carrier *c, const char *peer, bool is_tls);
 void h1_free(struct h1 *h);
+/* Whether facteurd has let in who asks now, or whose WebSocket it is. */
+bool h1_is_known(const struct h1 *h);
 /* -1: close. */
 int h1_read(struct h1 *h, const char *p, size_t n);
 /* The next bytes to write, at most `max`; 0: none now. -1: close. */

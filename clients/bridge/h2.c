@@ -278,6 +278,12 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
     }
 }
 
+bool h2_is_known(struct lws *wsi)
+{
+    const struct exchange *x = lws_get_opaque_user_data(wsi);
+    return x && x->carried == CARRIED_STREAM && x->login && login_is_known(x->login);
+}
+
 void h2_each_busy(const struct bridge *b, void (*fn)(struct lws *network, uint64_t now), uint64_t now)
 {
     for (const struct exchange *x = b->exchanges; x; x = x->next)

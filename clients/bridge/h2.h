@@ -7,6 +7,8 @@
 #include <libwebsockets.h>
 
 int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t len);
+/* Whether facteurd has let in who asks by this stream. */
+bool h2_is_known(struct lws *wsi);
 /* The connection of each stream that is open. */
 void h2_each_busy(const struct bridge *b, void (*fn)(struct lws *network, uint64_t now), uint64_t now);
 /* Once a second: closes streams that take too long. */

@@ -1,4 +1,6 @@
 """What is refused: of requests that two readers could understand in two ways, of pages and names that are not ours, of who is slow or many."""
+import contextlib
+import http.client
 import re
 import socket
 import time
@@ -7,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bridge import Bridge, Http, raw
+from http2 import Http2
 
 GET = "GET /jmap/session HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -213,10 +216,12 @@ def big_blob(world):
 
 def test_connections_beyond_the_limit_are_closed_at_once(world):
     with Bridge(world.profile, "--max-connections", 5) as b:
-        held = [socket.create_connection(("127.0.0.1", b.port)) for _ in range(5)]
+        held = [Http(b.port, world.token) for _ in range(5)]
+        assert all(h.get("/jmap/session").status == 200 for h in held)
         s = socket.create_connection(("127.0.0.1", b.port), timeout=5)
         assert s.recv(10) == b""
         s.close()
+        assert all(h.get("/jmap/session").status == 200 for h in held)
         for h in held:
             h.close()
         end = time.monotonic() + 5
@@ -227,6 +232,36 @@ def test_connections_beyond_the_limit_are_closed_at_once(world):
                 break
             except (ConnectionError, OSError):
                 assert time.monotonic() < end
+
+
+@pytest.mark.parametrize("is_tls", [False, True])
+def test_strangers_make_room_for_who_comes(world, tls, is_tls):
+    """Connections that say nothing, and such as ask for what is everybody's, however often: another user of this machine may have any number of them."""
+    more = ["--tls-cert", tls.folder / "cert.pem", "--tls-key", tls.folder / "key.pem"] if is_tls else []
+    with Bridge(world.profile, "--max-connections", 20, *more, log=tls.folder / "room.log") as b, contextlib.ExitStack() as held:
+        def ask(h, path="/jmap/session"):
+            if is_tls:
+                return int(h.ask("GET", path)[0][":status"])
+            return h.get(path).status
+
+        def come(token):
+            return held.enter_context(Http2(b.port, token) if is_tls else Http(b.port, token))
+
+        owner = come(world.token)
+        assert ask(owner) == 200
+        strangers = [come("facteur_o1_x") for _ in range(5)]
+        assert [ask(s) for s in strangers] == [401] * 5
+        time.sleep(0.1)
+        silent = [held.enter_context(socket.create_connection(("127.0.0.1", b.port), timeout=5)) for _ in range(60)]
+        for _ in range(3):
+            phone = come(world.token)
+            assert ask(phone) == 200 and ask(owner) == 200
+        assert ask(phone) == 200
+        with pytest.raises((ConnectionError, OSError, http.client.HTTPException)):  # they were silent for longest
+            [ask(s) for s in strangers]
+        with contextlib.suppress(ConnectionResetError):
+            assert silent[0].recv(1) == b""
+        assert "make room for others" in b.log.read_text()
 
 
 def test_no_secret_is_in_the_log(world, http):
