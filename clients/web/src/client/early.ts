@@ -27,7 +27,7 @@ function keep(url: string, init: RequestInit, answer: Promise<Response>): void {
 }
 
 export function askEarly(url: string, init: RequestInit): void {
-  keep(url, init, fetch(url, init));
+  keep(url, init, fetch(url, { ...init, credentials: "omit" }));
 }
 
 /** Several requests as one, whose calls are made one after the other: what the first of them asks about was so before the second was asked. */
@@ -35,7 +35,7 @@ export function askTogether(url: string, headers: Record<string, string>, reques
   const init = (request: Request): RequestInit => ({ method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(request) });
   const using = [...new Set(requests.flatMap((request) => request.using))];
   const methodCalls = requests.flatMap((request, n) => request.methodCalls.map(([name, args, id]) => [name, renamed(args, n), `${n}${id}`] as const));
-  const answer = fetch(url, init({ using, methodCalls })).then(async (response) => ({ response, all: response.ok ? ((await response.json()) as Answer) : undefined }));
+  const answer = fetch(url, { ...init({ using, methodCalls }), credentials: "omit" }).then(async (response) => ({ response, all: response.ok ? ((await response.json()) as Answer) : undefined }));
   requests.forEach((request, n) => keep(url, init(request), answer.then(({ response, all }) => (all ? partOf(all, n) : response.clone()))));
 }
 
