@@ -161,10 +161,23 @@ static void add_challenge(struct exchange *x)
         exchange_header(x, "www-authenticate", "Basic realm=\"Facteur\", charset=\"UTF-8\"");
 }
 
+/* A value may hold anything: of a download's type, what the request says. */
+static bool has_header(const struct exchange *x, const char *name)
+{
+    size_t n = strlen(name);
+    const char *end = x->headers.p + x->headers.n;
+    for (const char *line = x->headers.p; line < end;) {
+        if ((size_t)(end - line) > n && memcmp(line, name, n) == 0 && line[n] == ':')
+            return true;
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        line = newline ? newline + 1 : end;
+    }
+    return false;
+}
+
 static void add_unless_there(struct exchange *x, const char *name, const char *value)
 {
-    CLEANUP(freep) char *line = xasprintf("%s:", name);
-    if (!memmem(x->headers.p, x->headers.n, line, strlen(line)))
+    if (!has_header(x, name))
         exchange_header(x, name, value);
 }
 

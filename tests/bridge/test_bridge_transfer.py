@@ -218,3 +218,13 @@ def test_what_is_large_goes_through_without_memory_of_that_size(world):
     after = rss(world.bridge.process.pid), rss(world.daemon.process.pid)
     room = 4 if SANITIZED else 1  # what is freed is kept for a while then
     assert after[0] - before[0] < room * 24 << 20 and after[1] - before[1] < room * 48 << 20, (before, after)
+
+
+def test_no_type_of_a_download_takes_a_header_away(world, http):
+    blob = http.ask("POST", "/jmap/upload/a1", b"<script>", Content_Type="text/html").json["blobId"]
+    usual = http.get(f"/jmap/download/a1/{blob}?type=text/html")
+    for name in ("content-security-policy", "referrer-policy", "cache-control"):
+        a = http.get(f"/jmap/download/a1/{blob}?type=text/html;%20a=%22{name}:%20x%22")
+        assert a.status == 200 and name in a.headers["content-type"]
+        assert {k.lower(): v for k, v in a.headers.items() if k.lower() != "content-type"} == {k.lower(): v for k, v in usual.headers.items() if k.lower() != "content-type"}
+    assert "sandbox" in usual.headers["content-security-policy"] and usual.headers["referrer-policy"] == "no-referrer"
