@@ -13,7 +13,7 @@
 #define ZIP_MIN ((size_t)1 << 10)
 #define ZIP_ON_LOOP ((size_t)64 << 10) /* a larger one is packed on a worker */
 #define ZIP_LEVEL 1
-#define DRAIN_BYTES ((uint64_t)64 << 20) /* of somebody who has not signed in, or told a length that is too large */
+#define DRAIN_BYTES ((uint64_t)64 << 20) /* of somebody who is not let in, or told a length that is too large */
 
 /* ---- its life ---- */
 
@@ -438,7 +438,7 @@ bool exchange_is_slow(const struct bridge *b, uint64_t began_ms, uint64_t bytes,
 uint64_t exchange_drain_max(const struct exchange *x)
 {
     uint64_t most = x->route ? x->route->max_body : 0;
-    if (!x->login || x->head.length > most)
+    if (!x->login || !login_is_known(x->login) || x->head.length > most)
         return DRAIN_BYTES;
     return x->head.is_chunked ? most : x->head.length;
 }

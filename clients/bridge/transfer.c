@@ -180,6 +180,7 @@ struct upload {
     uint64_t at; /* where `waiting` belongs in the file */
     int fd;
     bool has_ended, is_counted, is_paused, is_finishing;
+    bool is_strangers; /* `waiting` is counted so */
 };
 
 struct writing {
@@ -340,6 +341,23 @@ static void write_more(struct exchange *x)
     set_paused(x, false);
 }
 
+/* Who only says who it is must not take the room of those who are let in. */
+static void note_waiting(struct exchange *x, size_t before, size_t now)
+{
+    const struct upload *u = x->state;
+    x->bridge->kept += now - before;
+    if (u->is_strangers)
+        x->bridge->kept_strangers += now - before;
+}
+
+static void no_stranger_now(struct exchange *x)
+{
+    struct upload *u = x->state;
+    if (u->is_strangers)
+        x->bridge->kept_strangers -= u->waiting.cap;
+    u->is_strangers = false;
+}
+
 static void begun(void *arg, enum backend_outcome outcome, const struct facteur_reply *reply, struct facteur_conn *conn)
 {
     struct exchange *x = arg;
@@ -352,6 +370,7 @@ static void begun(void *arg, enum backend_outcome outcome, const struct facteur_
         exchange_answer_outcome(x, outcome);
         return;
     }
+    no_stranger_now(x);
     json_t *result = result_of(reply);
     const char *id = json_string_value(json_object_get(result, "uploadId"));
     u->fd = facteur_conn_take_fd(conn);
@@ -373,6 +392,7 @@ static void begin_upload(struct exchange *x)
     const char *path = x->head.path + strlen(ROUTE_UPLOAD);
     size_t n = strcspn(path, "/");
     u->fd = -1;
+    u->is_strangers = !login_is_known(x->login);
     u->account = path[n + (path[n] == '/')] ? NULL : id_from(path, n);
     x->must_close = x->head.is_chunked || x->head.length > 0; /* unless it is read to its end */
     if (!u->account) {
@@ -405,12 +425,13 @@ static void write_here(struct exchange *x)
 static void upload_body(struct exchange *x, const char *p, size_t n)
 {
     struct upload *u = x->state;
+    const struct bridge *b = x->bridge;
     size_t before = u->waiting.cap;
     buf_add(&u->waiting, p, n);
-    x->bridge->kept += u->waiting.cap - before;
+    note_waiting(x, before, u->waiting.cap);
     if (u->waiting.n > UNWRITTEN_MAX)
         set_paused(x, true);
-    if (x->bridge->kept > BRIDGE_KEPT_MAX)
+    if (b->kept > BRIDGE_KEPT_MAX || (u->is_strangers && b->kept_strangers > BRIDGE_KEPT_STRANGERS_MAX))
         exchange_answer_down(x);
     else if (x->is_h2 && u->fd >= 0 && u->waiting.n > UNWRITTEN_H2_MAX)
         write_here(x);
@@ -442,7 +463,7 @@ static void gone_upload(struct exchange *x)
     } else if (u->fd >= 0) {
         give_up(x->bridge->loop, u->fd);
     }
-    x->bridge->kept -= u->waiting.cap;
+    note_waiting(x, u->waiting.cap, 0);
     free_wiped(u->waiting.p, u->waiting.cap);
     free(u->account);
     free(u->id);

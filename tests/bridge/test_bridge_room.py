@@ -1,6 +1,7 @@
 """What a request may cost the bridge in memory: that of somebody who only says who it is, and of anybody."""
 import contextlib
 import re
+import select
 import signal
 import time
 
@@ -72,3 +73,23 @@ def test_nothing_is_made_of_a_text_before_facteurd_has_let_its_sender_in(world, 
     with Http(own.port, world.token) as h:  # who is let in is asked nothing twice
         assert len(h.post(text).json["methodResponses"][0][1]["a"]) == n
         assert len(h.post(text).json["methodResponses"][0][1]["a"]) == n
+
+
+def test_strangers_uploads_do_not_take_all_room(world, own):
+    """While facteurd is busy nobody knows who they are. Each has a MiB before it is made to wait."""
+    def begin(token, length):
+        return raw(own.port, f"POST /jmap/upload/a1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: {length}\r\n\r\n".encode(), keep=True)
+
+    with contextlib.ExitStack() as held, Http(own.port, world.token) as h:
+        assert h.get("/jmap/session").status == 200
+        with standing_still(world.daemon):
+            strangers = [held.enter_context(begin(f"nobody{i}", 8 * MB)) for i in range(80)]
+            for s in strangers:
+                s.setblocking(False)
+                with contextlib.suppress(BlockingIOError, ConnectionError):
+                    s.send(bytes(2 * MB))
+            refused = select.select(strangers, [], [], 5)[0]
+            assert refused and refused[0].recv(100).startswith(b"HTTP/1.1 503 ")
+            ours = held.enter_context(begin(world.token, MB))   # there is room for who was let in before
+            ours.sendall(bytes(MB))
+        assert ours.recv(100).startswith(b"HTTP/1.1 201 ")
