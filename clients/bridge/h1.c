@@ -127,6 +127,8 @@ static void begin_request(struct h1 *h, struct http_head *head)
     x->kill = kill_it;
     x->pause = pause_it;
     exchange_begin(x);
+    if (wants_word && x->status) /* RFC 9110 section 10.1.1: it waits for a word, and its body may never come */
+        x->must_close = true;
     if (wants_word && !x->status && (x->head.is_chunked || h->body_left > 0)) {
         buf_add_str(&h->out, "HTTP/1.1 100 Continue\r\n\r\n");
         h->carrier.want_write(h->carrier.arg);
@@ -415,9 +417,9 @@ int h1_tick(struct h1 *h, uint64_t now)
         return now - h->since > patience_ms(o) ? -1 : 0;
     if (!x)
         return now - h->since > (h->in.n > 0 || !h->has_served ? patience_head_ms(o) : patience_idle_ms(o)) ? -1 : 0;
+    bool is_slow = !x->has_ended && exchange_is_slow(h->bridge, x->began_ms, x->received, now);
     if (!x->has_ended && !x->status)
-        return now - x->moved_ms > patience_ms(o) || exchange_is_slow(h->bridge, x->began_ms, x->received, now) ? -1
-                                                                                                                : 0;
+        return now - x->moved_ms > patience_ms(o) || is_slow ? -1 : 0;
     bool is_waiting = x->kind == ANSWER_STREAM && x->status && x->bytes.n == 0;
-    return x->status && !is_waiting && now - x->moved_ms > patience_ms(o) ? -2 : 0;
+    return x->status && !is_waiting && (is_slow || now - x->moved_ms > patience_ms(o)) ? -2 : 0;
 }

@@ -112,8 +112,23 @@ def test_expect_is_answered_before_the_body_comes(world):
     s.sendall(b'{"using":[],"methodCalls":[]}            ')
     assert status(s.recv(4096)) == 200
     s.close()
-    refused = raw(world.port, b"POST /jmap/upload/a1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n")
-    assert status(refused) == 401 and b"100 Continue" not in refused
+    for length in (1, 500, 60_000, 1_000_000):  # it does not come: who asked waits for the answer
+        began = time.monotonic()
+        refused = raw(world.port, b"POST /jmap/upload/a1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n" % length)
+        assert status(refused) == 401 and b"100 Continue" not in refused and b"connection: close" in refused
+        assert time.monotonic() - began < 5
+
+
+def test_a_strangers_body_is_not_read_to_its_end(world):
+    """64 MiB of it, for those that read no answer before they have sent all; who is let in may send what they have announced."""
+    head = f"POST /jmap/upload/a1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer nobody\r\nContent-Length: {4 << 30}\r\n\r\n"
+    sent, piece = 0, bytes(1 << 20)
+    with raw(world.port, head.encode(), keep=True) as s:
+        with contextlib.suppress(ConnectionError):
+            while sent < 200 << 20:
+                s.sendall(piece)
+                sent += len(piece)
+    assert 60 << 20 < sent < 90 << 20, sent
 
 
 # ---- names and pages ---------------------------------------------------------------------------------------------
@@ -176,6 +191,7 @@ def test_who_is_slow_is_given_up(world, impatient):
     upload = f"POST /jmap/upload/a1 HTTP/1.1\r\n{signed_in}Content-Length: 100000\r\n\r\n"
     slow = {"nothing": ("", ""), "half a head": (GET, ""), "a head that goes on": (GET, "X: a\r\n"), "no body": (post + "Content-Length: 1000\r\n\r\n", ""),
             "a body bit by bit": (post + "Content-Length: 100000\r\n\r\n", "{"), "chunks bit by bit": (post + "Transfer-Encoding: chunked\r\n\r\n", "1\r\n{\r\n"),
+            "a body bit by bit that was refused": (post.replace(world.token, "").replace("Bearer ", "None") + "Content-Length: 60000\r\n\r\n", "{"),
             "half an upload": (upload + "x" * 50000, ""), "an upload bit by bit": (upload, "x"),
             "an empty line for ever": ("\r\n", "")}
     began, took = time.monotonic(), {}
