@@ -113,6 +113,14 @@ struct opening {
     struct backend_call *call;
 };
 
+/* libwebsockets does not hand on Last-Event-ID over HTTP/2, so there is a parameter beside it. */
+static void begin_stream_where_it_was(struct events *e)
+{
+    CLEANUP(freep) char *since = http_query(&e->x->head, "since");
+    const char *last_id = http_header(&e->x->head, "last-event-id");
+    begin_stream(e, last_id ? last_id : since);
+}
+
 static void checked(void *arg, enum backend_outcome outcome, const struct facteur_reply *reply,
                     struct facteur_conn *conn)
 {
@@ -123,7 +131,7 @@ static void checked(void *arg, enum backend_outcome outcome, const struct facteu
     if (outcome != BACKEND_OK)
         exchange_answer_outcome(x, outcome);
     else
-        begin_stream(&o->e, http_header(&x->head, "last-event-id"));
+        begin_stream_where_it_was(&o->e);
 }
 
 /* What is left out is as in a client's simplest wish: everything, for ever, without pings. False: told. */

@@ -25,6 +25,8 @@ static const struct {
               {WSI_TOKEN_HTTP_IF_NONE_MATCH, "if-none-match"},
               {WSI_TOKEN_HTTP_CONTENT_LENGTH, "content-length"},
               {WSI_TOKEN_HTTP_USER_AGENT, "user-agent"},
+              {WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, "accept-language"},
+              {WSI_TOKEN_X_FORWARDED_FOR, "x-forwarded-for"},
               {WSI_TOKEN_HTTP_COLON_AUTHORITY, "host"},
               {WSI_TOKEN_HOST, "host"}};
 

@@ -188,3 +188,42 @@ def test_an_answer_that_is_taken_bit_by_bit_is_given_up(world, tls, tmp_path):
                             last[f] = time.monotonic() - began
                 time.sleep(0.4)
             assert 3 < last[slow] < 7 and last[steady] > 7, last.values()
+
+
+# ---- headers that libwebsockets hands on or not ------------------------------------------------------------------
+
+def test_the_language_of_a_page(own):
+    with Http2(own.port, None) as h:
+        for asked, lang in (("fr-CH, en;q=0.7", b"fr"), ("de, en;q=0.6", b"en")):
+            assert b'<html lang="%s">' % lang in h.ask("GET", "/pair", authorization=None, accept_language=asked)[1]
+
+
+def test_behind_a_proxy_that_speaks_http_2_the_core_hears_where_the_client_is(world, tls, tmp_path):
+    secret, name = world.token_for(["read"]), f"t{world.n}"
+    with Bridge(world.profile, "--behind-proxy", "--public-url", "https://mail.example.org", "--tls-cert", tls.folder / "cert.pem", "--tls-key", tls.folder / "key.pem",
+                log=tmp_path / "log") as b, Http2(b.port, secret) as h:
+        for place in ("2001:db8::1",):
+            assert h.ask("GET", "/jmap/session", x_forwarded_for=f"198.51.100.1, {place}")[0][":status"] == "200"
+            assert next(t for t in world.owner.call("Token/get")["list"] if t["name"] == name)["lastUsedFrom"] == place
+        assert h.ask("GET", "/jmap/session", authorization="Bearer x", x_forwarded_for="192.0.2.9")[0][":status"] == "401"
+        assert "192.0.2.9 GET /jmap/session: 401" in b.log.read_text()
+
+
+def next_event(h, stream):
+    """The fields of the first event; of what comes behind it nothing is kept."""
+    while b"\ndata: " not in h.answers[stream][1] or not h.answers[stream][1].endswith(b"\n\n"):
+        h.receive()
+    return dict(line.split(": ", 1) for line in h.answers[stream][1].decode().splitlines() if ": " in line)
+
+
+def test_a_stream_of_events_goes_on_where_it_was(world, own):
+    path = "/jmap/events?types=Mailbox&closeafter=state&ping=1"
+    with Http2(own.port, world.token) as h:
+        first = next_event(h, h.begin("GET", path))
+        assert first["event"] == "state"
+        assert next_event(h, h.begin("GET", f"{path}&since={first['id']}"))["event"] == "ping"  # nothing is told that was known
+        with world.http() as other:
+            other.call("Mailbox/set", accountId="a1", create={"k": {"name": f"since {time.monotonic()}"}})
+        later = next_event(h, h.begin("GET", f"{path}&since={first['id']}"))
+        assert later["event"] == "state" and later["id"] != first["id"]
+        assert next_event(h, h.begin("GET", f"{path}&since=nonsense"))["event"] == "state"

@@ -238,9 +238,12 @@ export class JmapClient extends Client {
     for (let pause = 0; !this.closing.signal.aborted; pause = Math.min(pause * 2 + 500, pauseMs)) {
       if (pause) await this.sleep(pause);
       try {
-        const url = expand(this.session.eventSourceUrl, { types: types === "*" ? "*" : types.join(","), closeafter: "no", ping: String(ping) });
+        let url = expand(this.session.eventSourceUrl, { types: types === "*" ? "*" : types.join(","), closeafter: "no", ping: String(ping) });
         const headers: Record<string, string> = { Accept: "text/event-stream" };
-        if (lastId !== undefined) headers["Last-Event-ID"] = lastId;
+        if (lastId !== undefined) {
+          headers["Last-Event-ID"] = lastId;
+          if (OURS in this.session.capabilities) url += `&since=${encodeURIComponent(lastId)}`; // over HTTP/2 facteur-bridge does not see the header
+        }
         const attempt = this.begin("eventSource", this.patienceMs);
         try {
           const response = await this.fetch("eventSource", url, { headers, cache: "no-store" }, attempt);

@@ -196,6 +196,21 @@ test("changes go on after an interruption, from where they were", async () => {
   assert.deepEqual(told.slice(0, 4), [ConnectionLost, undefined, ConnectionLost, undefined]);
   assert.equal(heard[1].url, "/jmap/events?types=Email%2CMailbox&closeafter=no&ping=30");
   assert.deepEqual([1, 2, 3].map((i) => heard[i].headers["last-event-id"]), [undefined, undefined, "7"]);
+  assert.equal(heard[3].url, heard[1].url);
+});
+
+test("facteur-bridge is told from where changes go on in the address, too: over HTTP/2 it does not see the header", async () => {
+  heard = [];
+  const headers = { "Content-Type": "text/event-stream" };
+  answers = [
+    { json: { ...SESSION, capabilities: { "urn:facteur:core": {} } } },
+    { headers, pieces: ['id: 7&8\nevent: state\ndata: {"changed":{}}\n\n'] },
+    { headers, pieces: ['event: state\ndata: {"changed":{}}\n\n'], open: true },
+  ];
+  const client = await JmapClient.connect({ url, token: "secret" });
+  let n = 0;
+  for await (const _ of client.changes()) if (++n === 2) client.close();
+  assert.deepEqual([1, 2].map((i) => heard[i].url.split("&since=")[1]), [undefined, "7%268"]);
 });
 
 test("changes that are refused are no interruption", async () => {
