@@ -256,7 +256,7 @@ export class Saver {
     await this.carryOut(attempt);
   }
 
-  /** Who stands in the place of the draft that is gone: of what came since, a draft of the same thread, or of the same subject. */
+  /** Who stands in the place of the draft that is gone: of what came since, a draft that answers the same, or of the same subject. */
   private async elsewhere(): Promise<void> {
     const theirs = this.since ? await this.findTheirs(this.since) : undefined;
     this.attempt = undefined;
@@ -272,8 +272,10 @@ export class Saver {
     const { list } = await this.calls.call("Email/get", { accountId, ids: created.slice(-50), properties: ["keywords", "subject", "inReplyTo"] });
     const mine = this.options.make("").email;
     const drafts = list.filter((email) => (email.keywords as Record<string, true> | undefined)?.["$draft"] && !this.options.isOurs?.(email.id!));
-    const same = (email: (typeof drafts)[number]): number => Number(email.subject === mine["subject"]) + Number(String(email.inReplyTo ?? "") === String(mine["inReplyTo"] ?? ""));
-    const likeliest = drafts.sort((a, b) => same(a) - same(b)).at(-1);
-    return likeliest && same(likeliest) ? likeliest.id! : undefined;
+    // No draft changes what it answers. Where both answer nothing, that says nothing: another letter is not to be taken for this one, and replaced.
+    const thread = String(mine["inReplyTo"] ?? "");
+    const isSubject = (email: (typeof drafts)[number]): boolean => email.subject === mine["subject"];
+    const likely = drafts.filter((email) => String(email.inReplyTo ?? "") === thread && (thread || (email.subject && isSubject(email))));
+    return (likely.filter(isSubject).at(-1) ?? likely.at(-1))?.id ?? undefined;
   }
 }

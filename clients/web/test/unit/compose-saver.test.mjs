@@ -141,6 +141,28 @@ test("changed elsewhere: theirs is found, and nothing is saved until it is decid
   core.ended();
 });
 
+for (const [what, mine, theirs, expected] of [
+  ["another letter, which answers nothing either", { subject: "Holiday" }, { subject: "Invoice", inReplyTo: null }, undefined],
+  ["another letter; neither has a subject yet", { subject: "" }, { subject: "", inReplyTo: null }, undefined],
+  ["an answer of the same subject", { subject: "Holiday" }, { subject: "Holiday", inReplyTo: ["x"] }, undefined],
+  ["an answer to something else", { subject: "Re: Holiday", inReplyTo: ["x"] }, { subject: "Re: Holiday", inReplyTo: ["y"] }, undefined],
+  ["the same answer, under another subject", { subject: "Re: Holiday", inReplyTo: ["x"] }, { subject: "Re: In May", inReplyTo: ["x"] }, "e7"],
+])
+  test(`gone, and a draft is new: ${what}`, async () => {
+    const list = [{ id: "e7", keywords: { $draft: true }, ...theirs }];
+    const core = new Core(["Email/set", created("e1", "s5")], ["Email/set", gone], ["Email/changes", { created: ["e7"] }], ["Email/get", { list }], ["Email/set", created("e2")]);
+    const { made, write } = saver(core, { make: (id) => ({ accountId: "a1", email: { ...mine, messageId: [id] } }) });
+    write("a");
+    assert.ok(await made.flush());
+    write("b");
+    assert.equal(await made.flush(), false);
+    assert.deepEqual(made.saving.value, { is: "elsewhere", theirs: expected });
+    made.keepMine();
+    assert.ok(await made.flush());
+    assert.equal(core.calls[4][1].create.draft.replaces, expected);
+    core.ended();
+  });
+
 test("deleted elsewhere: seen when Emails change; theirs can be taken, too", async () => {
   const core = new Core(["Email/get", { list: [{ id: "e1", keywords: { $draft: true } }] }], ["Email/get", { list: [] }]);
   const { made } = saver(core, { emailId: "e1" });
