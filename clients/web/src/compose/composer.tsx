@@ -1,6 +1,6 @@
 /** One message being written, in its window at the edge of the screen, or alone on it. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { toast } from "../app/toasts.ts";
 import { store } from "../store/index.ts";
 import { t } from "../i18n/i18n.ts";
@@ -188,6 +188,11 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   };
 
   const isBusy = writing.isHeld;
+  // A button that sends has the focus no more once it is disabled: no key is to go to the list meanwhile.
+  useLayoutEffect(() => {
+    const { activeElement } = document;
+    if (isBusy && (activeElement === document.body || activeElement?.closest("button"))) box.current!.focus();
+  }, [isBusy]);
   const hold = (e: Event): void => {
     if (e.type === "beforeinput") writing.stay();
     const isText = !(e instanceof KeyboardEvent) || e.key.length === 1 || e.key === "Enter" || e.key === "Backspace" || e.key === "Delete";
@@ -198,6 +203,7 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   return (
     <section
       ref={box}
+      tabIndex={-1}
       aria-busy={isBusy}
       onBeforeInputCapture={hold}
       onKeyDownCapture={hold}

@@ -62,24 +62,33 @@ export function Trouble({ writing }: { writing: Writing }) {
 export function Asked({ writing }: { writing: Writing }) {
   const question = writing.question.value;
   const box = useRef<HTMLDivElement>(null);
+  const before = useRef<HTMLElement | null>(null);
+  // Not a button: whoever types on, or holds the key down that has asked, answers nothing.
   useLayoutEffect(() => {
-    box.current?.querySelector("button")?.focus();
+    if (!question || document.activeElement === box.current) return;
+    before.current = document.activeElement as HTMLElement | null;
+    box.current!.focus();
   }, [question]);
   if (!question) return null;
   const answer = (run: (() => void) | undefined): void => {
+    // It takes the focus along: what is typed next belongs to the message, not to the list.
+    box.current!.closest<HTMLElement>(".composer")!.focus();
     writing.question.value = undefined;
     run?.();
   };
+  const writeOn = (): void => (before.current?.matches("input, textarea, [contenteditable]") ? before.current : writing.body)?.focus();
   return (
     <div
       ref={box}
+      tabIndex={-1}
       class="notice warn compose-notice"
       role="alertdialog"
       aria-label={question.text}
       onKeyDown={(e) => {
-        if (e.key !== "Escape") return;
-        e.stopPropagation();
-        answer(question.no);
+        if (e.key === "Escape") e.stopPropagation();
+        // The letter itself goes to who has the focus after this.
+        else if (e.target !== box.current || e.key.length > 1 || e.ctrlKey || e.metaKey) return;
+        answer(e.key === "Escape" ? question.no : writeOn);
       }}
     >
       <span>{question.text}</span>

@@ -63,10 +63,73 @@ test("what is to be asked: to whom, about what, and where the file is", async ({
   assert.ok(await page.getByRole("textbox", { name: "Subject", exact: true }).evaluate((field) => field === document.activeElement));
   await page.keyboard.type("Asked");
   await page.keyboard.press("Control+Enter");
-  await page.getByRole("alertdialog", { name: "You write “attached”, but no file is attached." }).waitFor();
+  const asked = page.getByRole("alertdialog", { name: "You write “attached”, but no file is attached." });
+  await asked.waitFor();
+  assert.ok(await asked.evaluate((box) => box === document.activeElement)); // no button that a key might press
+  await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Send anyway");
   await page.keyboard.press("Enter");
   assert.match((await sink.message()).data, /Subject: Asked/);
+});
+
+test("whoever types on after the key that sends: it is text, nothing is sent, and no letter is a command of the list", async ({ open, core, raw }) => {
+  const page = await begin(open, core, { to: "bob@example.org", body: "Hello" }, now);
+  await page.keyboard.press("Control+Enter");
+  const asked = page.getByRole("alertdialog", { name: "The message has no subject." });
+  await asked.waitFor();
+  await page.keyboard.down("Enter"); // held too long
+  await page.keyboard.down("Enter");
+  await page.keyboard.up("Enter");
+  await page.keyboard.type(", see you # e");
+  await eventually(async () => /^Hello, see you # e/.test(await text(page).innerText()));
+  await asked.waitFor({ state: "detached" });
+  // Sent after all, and no answer comes: what is typed meanwhile goes nowhere.
+  let go;
+  const may = new Promise((done) => (go = done));
+  await page.route("**/jmap/api", async (route) => {
+    if ((route.request().postData() ?? "").includes('"EmailSubmission/set"')) await may;
+    await route.continue();
+  });
+  const mailbox = async () => JSON.stringify((await raw.call("Email/get", { accountId: "a1", ids: (await raw.call("Email/query", { accountId: "a1", filter: { notKeyword: "$draft" } })).ids, properties: ["mailboxIds", "keywords"] })).list);
+  const before = await mailbox();
+  await page.keyboard.press("Control+Enter");
+  await asked.waitFor();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.getByText("Sending …").waitFor();
+  const isInside = () => page.evaluate(() => document.activeElement.closest(".composer") !== null);
+  assert.ok(await isInside());
+  await page.keyboard.type("s e #");
+  assert.ok(await isInside());
+  assert.equal(await mailbox(), before);
+  go();
+  assert.doesNotMatch((await sink.message()).data, /s e #/);
+});
+
+test("sent by its button, which is pressed by a key: the focus stays in the message, also when it could not be sent", async ({ open, core }) => {
+  const page = await begin(open, core, { to: "bob@example.org", subject: "By the button", body: "x" }, now);
+  let isRefused = true;
+  let go;
+  const may = new Promise((done) => (go = done));
+  await page.route("**/jmap/api", async (route) => {
+    const asked = route.request().postData() ?? "";
+    if (!isRefused || !asked.includes('"EmailSubmission/set"')) return route.continue();
+    await may;
+    const { methodCalls } = JSON.parse(asked);
+    await route.fulfill({ json: { methodResponses: methodCalls.map(([, , id]) => ["error", { type: "forbidden", description: "not today" }, id]), sessionState: "1" } });
+  });
+  const isInside = () => page.evaluate(() => document.activeElement.closest(".composer") !== null);
+  await page.getByRole("button", { name: "Send", exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("Sending …").waitFor();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.ok(await isInside());
+  go();
+  await page.getByRole("alert").filter({ hasText: "Not sent" }).waitFor();
+  assert.ok(await isInside());
+  isRefused = false;
+  await page.getByRole("button", { name: "Send", exact: true }).press("Enter");
+  assert.match((await sink.message()).data, /Subject: By the button/);
 });
 
 test("taken back within the time that one has set: the draft opens again, and nothing went out", async ({ open, core, raw }) => {
