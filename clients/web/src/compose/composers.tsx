@@ -4,6 +4,7 @@ import { t } from "../i18n/i18n.ts";
 import { Composer } from "./composer.tsx";
 import { minimised, opened } from "./index.ts";
 
+export { parseAddresses } from "./addresses.ts";
 export { realm } from "./realm.ts";
 export { Writing } from "./writing.ts";
 export { Composer } from "./composer.tsx";

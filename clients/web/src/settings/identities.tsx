@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Account, EmailAddress, Identity } from "../../../typescript/src/types.ts";
 import { go, place } from "../app/router.ts";
 import { client } from "../client/session.ts";
+import { loadComposer } from "../compose/index.ts";
 import { t } from "../i18n/i18n.ts";
 import { type Trouble, troubleOf } from "../setup/trouble.ts";
 import { TroubleNote } from "../setup/trouble-view.tsx";
@@ -49,17 +50,14 @@ function useIdentities(): { all: Signal<Everything | undefined>; trouble: Signal
   return { all, trouble, refresh };
 }
 
-/** "Jane <jane@example.org>, joe@example.org", as people write addresses. */
-export function addressesOf(text: string): EmailAddress[] | null {
-  const list = text.split(/[,;]/).map((piece) => piece.trim()).filter(Boolean);
-  if (list.length === 0) return null;
-  return list.map((piece) => {
-    const [, name, email] = /^(.*)<([^<>]*)>$/.exec(piece) ?? [undefined, "", piece];
-    return { name: name!.trim().replace(/^"(.*)"$/, "$1") || null, email: email!.trim() };
-  });
-}
-export function textOf(addresses: readonly EmailAddress[] | null): string {
-  return (addresses ?? []).map(({ name, email }) => (name ? `${name} <${email}>` : email)).join(", ");
+/** As people write addresses; a name with a comma, and the like, in quotes. */
+const textOf = (addresses: readonly EmailAddress[] | null): string =>
+  (addresses ?? []).map(({ name, email }) => (name ? `${/[()<>[\]:;@\\,."]/.test(name) ? JSON.stringify(name) : name} <${email}>` : email)).join(", ");
+
+/** What nobody touched stays as it was, whoever wrote it. */
+async function addressesOf(text: string, before: EmailAddress[] | null): Promise<EmailAddress[] | null> {
+  if (text === textOf(before)) return before;
+  return text.trim() ? (await loadComposer()).parseAddresses(text) : null;
 }
 
 const NEW = { name: "", email: "", replyTo: null, bcc: null, textSignature: "", htmlSignature: "" };
@@ -74,9 +72,11 @@ function Editor({ accountId, identity, onDone }: { accountId: string; identity: 
   const save = async (): Promise<void> => {
     isTried.value = true;
     if (!identity && !email.value.includes("@")) return;
-    const content = { name: name.value.trim(), replyTo: addressesOf(replyTo.value), bcc: addressesOf(bcc.value), textSignature: plain.value, htmlSignature: html.value };
     const isSaved = await saving.run(async () => {
-      const answer = await client().call("Identity/set", identity ? { accountId, update: { [identity.id]: content } } : { accountId, create: { new: { ...content, email: email.value.trim() } } });
+      const content = { name: name.value.trim(), replyTo: await addressesOf(replyTo.value, first.replyTo), bcc: await addressesOf(bcc.value, first.bcc), textSignature: plain.value, htmlSignature: html.value };
+      // Another front end may have changed the others meanwhile.
+      const changed = Object.fromEntries(Object.entries(content).filter(([field, value]) => value !== first[field as keyof typeof content]));
+      const answer = await client().call("Identity/set", identity ? { accountId, update: { [identity.id]: changed } } : { accountId, create: { new: { ...content, email: email.value.trim() } } });
       accept(answer.notUpdated, answer.notCreated);
     });
     if (isSaved) await onDone();
@@ -87,7 +87,7 @@ function Editor({ accountId, identity, onDone }: { accountId: string; identity: 
     if (isGone) await onDone();
   };
   return (
-    <Form onSubmit={() => void save()}>
+    <Form onSubmit={save}>
       <p><Link to={{ page: "settings", part: "identities" }}>{t("identities-all")}</Link></p>
       <h3><bdi>{identity ? identity.email : t("identity-new")}</bdi></h3>
       <TextField label={t("setup-your-name")} hint={t("setup-your-name-hint")} value={name.value} onValue={(value) => (name.value = value)} autocomplete="name" />

@@ -130,6 +130,27 @@ test("identities with their signatures", async ({ open, raw }) => {
   await eventually(async () => (await own()).length === 1);
 });
 
+test("an identity: names with a comma stay one; what nobody touched here stays as another program has it by now", async ({ open, raw }) => {
+  const accountId = await addAccount(raw, "nora");
+  const replyTo = [{ name: "Smith, John", email: "john@x.example" }, { name: null, email: "office@x.example" }];
+  const bcc = [{ name: 'Nora "No" Day; archive', email: "kept@x.example" }];
+  const { created } = await raw.call("Identity/set", { accountId, create: { k: { email: "nora@example.org", name: "Nora", replyTo, bcc } } });
+  const own = async () => (await raw.call("Identity/get", { accountId, ids: [created.k.id] })).list[0];
+  const page = await open(`/settings/identities/${created.k.id}`);
+  const field = page.getByRole("textbox", { name: "Answers go to" });
+  await field.waitFor();
+  await raw.call("Identity/set", { accountId, update: { [created.k.id]: { name: "Nora Day" } } });
+  await page.getByRole("textbox", { name: "Signature", exact: true }).fill("N.");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("link", { name: "Nora Day <nora@example.org>" }).click();
+  const { name, textSignature, ...now } = await own();
+  assert.deepEqual([name, textSignature, now.replyTo, now.bcc], ["Nora Day", "N.", replyTo, bcc]);
+  await field.fill(`${await field.inputValue()}, "Day, Nora" <nora@x.example>`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("link", { name: "Nora Day <nora@example.org>" }).waitFor();
+  assert.deepEqual((await own()).replyTo, [...replyTo, { name: "Day, Nora", email: "nora@x.example" }]);
+});
+
 test("an answer for somebody who is away", async ({ open, raw }) => {
   const accountId = await addAccount(raw, "vera", { transport: "smtp://vera@localhost:9" });
   const page = await open("/settings/vacation");
