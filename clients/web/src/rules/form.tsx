@@ -80,7 +80,7 @@ export function RuleForm({ rule, first, onSaved }: { rule: Rule | undefined; fir
   const accounts = store().accounts.value;
   const account = accounts.find((one) => one.id === now.accountId);
   return (
-    <Form label={rule ? rule.name : t("rules-new")} onSubmit={() => void submit()}>
+    <Form label={rule ? rule.name : t("rules-new")} onSubmit={submit}>
       <p><Link to={LIST}>{t("rules-all")}</Link></p>
       <h3><bdi>{rule ? rule.name : t("rules-new")}</bdi></h3>
       {rule && <ProblemNote rule={rule} />}

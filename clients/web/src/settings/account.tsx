@@ -42,12 +42,13 @@ function TrustButton({ account, saving, again }: { account: Account; saving: Sav
 function Name({ account, live }: Props) {
   const name = useSignal(account.name);
   const saving = useSaving();
-  const save = async (): Promise<void> => {
-    await saving.run(() => patchAccount(account.id, { name: name.value.trim() || account.address }));
+  const save = async (): Promise<boolean> => {
+    const isSaved = await saving.run(() => patchAccount(account.id, { name: name.value.trim() || account.address }));
     await live.refresh();
+    return isSaved;
   };
   return (
-    <Form label={t("setup-account-name")} onSubmit={() => void save()}>
+    <Form label={t("setup-account-name")} onSubmit={save}>
       <TextField label={t("setup-account-name")} value={name.value} onValue={(value) => (name.value = value)} />
       <SavingNote saving={saving} />
       <div class="form-buttons"><button type="submit" class="button bordered">{t("settings-rename")}</button></div>
@@ -60,9 +61,9 @@ function Password({ account, live }: Props) {
   const password = useSignal("");
   const isMissing = useSignal(false);
   const saving = useSaving();
-  const save = async (): Promise<void> => {
+  const save = async (): Promise<boolean> => {
     isMissing.value = !password.value;
-    if (isMissing.value) return;
+    if (isMissing.value) return false;
     const patch = { password: password.value };
     const isSaved = await saving.run(async () => {
       await client().call("Account/check", { accountId: account.id, account: patch });
@@ -70,9 +71,10 @@ function Password({ account, live }: Props) {
     });
     if (isSaved) password.value = "";
     await live.refresh();
+    return isSaved;
   };
   return (
-    <Form label={t("account-sign-in-again")} onSubmit={() => void save()}>
+    <Form label={t("account-sign-in-again")} onSubmit={save}>
       <TextField label={t("setup-password")} type="password" autocomplete="current-password" value={password.value} onValue={(value) => (password.value = value)}
         hint={t("account-password-hint")} error={isMissing.value ? t("setup-password-missing") : undefined} />
       <SavingNote saving={saving} />
@@ -104,20 +106,21 @@ function Servers({ account, live }: Props) {
   const transport = useSignal<Server | undefined>(account.transport ? serverFrom(account.transport, account.settings.user ?? account.address) : undefined);
   const isTried = useSignal(false);
   const saving = useSaving();
-  const save = async (): Promise<void> => {
+  const save = async (): Promise<boolean> => {
     isTried.value = true;
-    if (!isComplete(source.value) || (transport.value && !isComplete(transport.value))) return;
+    if (!isComplete(source.value) || (transport.value && !isComplete(transport.value))) return false;
     const patch = { source: urlOf(source.value), transport: transport.value ? urlOf(transport.value) : null };
-    await saving.run(async () => {
+    const isSaved = await saving.run(async () => {
       await client().call("Account/check", { accountId: account.id, account: patch });
       await patchAccount(account.id, patch);
     });
     await live.refresh();
+    return isSaved;
   };
   return (
     <details>
       <summary>{t("account-servers")}</summary>
-      <Form label={t("account-servers")} onSubmit={() => void save()}>
+      <Form label={t("account-servers")} onSubmit={save}>
         <ServerFields legend={t("setup-receiving")} server={source.value} onServer={(server) => (source.value = server)} isTried={isTried.value} />
         <CheckField label={t("setup-has-sending")} checked={transport.value !== undefined} onChecked={(on) => (transport.value = on ? emptyServer("smtp") : undefined)} />
         {transport.value && <ServerFields legend={t("setup-sending")} server={transport.value} onServer={(server) => (transport.value = server)} isTried={isTried.value} />}

@@ -43,18 +43,19 @@ function Pairing({ onPaired }: { onPaired(): void }) {
   const rights = useSignal<Rights>("mail");
   const code = useSignal<{ code: string; expiresAt: string } | undefined>(undefined);
   const saving = useSaving();
-  const invite = async (): Promise<void> => {
-    await saving.run(async () => {
+  const invite = async (): Promise<boolean> => {
+    const isMade = await saving.run(async () => {
       code.value = await client().call("Token/invite", { token: { name: name.value.trim() || t("device-phone"), scopes: SCOPES[rights.value], accountIds: null, expiresAt: null } });
     });
     onPaired();
+    return isMade;
   };
   const options = (["mail", "all", "read"] as const).map((value) => ({ value, label: t("device-rights-kind", { rights: value }) }));
   return (
     <section class="card">
       <h3>{t("device-pair")}</h3>
       {isSameComputer() && <p class="notice">{t("device-loopback")}</p>}
-      <Form label={t("device-pair")} onSubmit={() => void invite()}>
+      <Form label={t("device-pair")} onSubmit={invite}>
         <TextField label={t("device-name")} hint={t("device-name-hint")} value={name.value} onValue={(value) => (name.value = value)} maxLength={100} />
         <ChoiceField label={t("device-rights")} value={rights.value} options={options} onValue={(value) => (rights.value = value)} />
         {saving.trouble.value && <TroubleNote trouble={saving.trouble.value} />}

@@ -24,7 +24,7 @@ export function Unlock() {
     passphrase.value = "";
   };
   return (
-    <Form label={t("unlock-title")} class="card" onSubmit={() => void unlock()}>
+    <Form label={t("unlock-title")} class="card" onSubmit={unlock}>
       <h3>{t("unlock-title")}</h3>
       <SavingNote saving={saving} />
       <TextField label={t("unlock-passphrase")} hint={t("unlock-hint")} type="password" autocomplete="current-password" value={passphrase.value} onValue={(value) => (passphrase.value = value)} />

@@ -34,18 +34,18 @@ function Answer({ account }: { account: Account }) {
     client().call("VacationResponse/get", { accountId: account.id, ids: null }).then(({ list }) => fill(list[0]!), (e: unknown) => (trouble.value = troubleOf(e)));
   }, []);
   const isBackwards = Boolean(from.value && to.value && to.value <= from.value);
-  const save = async (): Promise<void> => {
-    if (isBackwards) return;
+  const save = async (): Promise<boolean> => {
+    if (isBackwards) return false;
     const patch = {
       isEnabled: isEnabled.value, fromDate: toUtc(from.value), toDate: toUtc(to.value), subject: subject.value.trim() || null, textBody: text.value || null, days: Number(days.value),
       htmlBody: null, // another program's HTML would say something else than this text
     };
-    await saving.run(async () => accept((await client().call("VacationResponse/set", { accountId: account.id, update: { singleton: patch } })).notUpdated));
+    return saving.run(async () => accept((await client().call("VacationResponse/set", { accountId: account.id, update: { singleton: patch } })).notUpdated));
   };
   if (trouble.value) return <TroubleNote trouble={trouble.value} />;
   if (!isKnown.value) return <p role="status">{t("settings-loading")}</p>;
   return (
-    <Form onSubmit={() => void save()}>
+    <Form onSubmit={save}>
       {!account.transport && <p class="notice warn">{t("vacation-no-transport")}</p>}
       <CheckField label={t("vacation-on")} hint={t("vacation-on-hint")} checked={isEnabled.value} onChecked={(on) => (isEnabled.value = on)} />
       <div class="form-row">

@@ -6,6 +6,7 @@ import type { Id } from "../../../typescript/src/types.ts";
 import { back } from "../app/router.ts";
 import { toast } from "../app/toasts.ts";
 import { client } from "../client/session.ts";
+import { beginWriting } from "../client/writing.ts";
 import { t } from "../i18n/i18n.ts";
 import { reason } from "../store/link.ts";
 import { Button } from "../ui/button.tsx";
@@ -119,6 +120,9 @@ export default function Page() {
   };
 
   const now = at.value;
+  // No other version of the application takes over between the address and what is stored: all that was given would be asked for again.
+  const isUnderWay = now.step !== "address" && now.step !== "progress";
+  useEffect(() => (isUnderWay ? beginWriting() : undefined), [isUnderWay]);
   const note = trouble.value && <TroubleNote trouble={trouble.value} />;
   return (
     <main class="page setup" id="main">

@@ -61,7 +61,7 @@ export function SignIn() {
             <li>{t("signin-here")} <kbd>{HERE}</kbd></li>
             <li>{t("signin-elsewhere")} <kbd>{ELSEWHERE}</kbd></li>
           </ul>
-          <Form onSubmit={() => void enter()}>
+          <Form onSubmit={enter}>
             <TextField label={t("signin-code")} hint={t("signin-code-hint")} value={text.value} onValue={(value) => (text.value = value)} dir="ltr" autocomplete="one-time-code" autocapitalize="off"
               spellcheck={false} required error={isMissing.value ? t("signin-missing") : undefined} />
             <div class="form-buttons">

@@ -1,6 +1,7 @@
 /** Controls of forms: each with its label, what explains it and what is wrong with it, so that a screen reader says all three. */
 import type { ComponentChildren } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { beginWriting } from "../client/writing.ts";
 
 interface Labelled {
   label: string;
@@ -114,16 +115,35 @@ export function ChoiceField<V extends string>({ label, value, options, onValue }
 }
 
 /** What a form does is done by script: nothing is ever sent by the browser itself. Where something is wrong, the first such field gets the focus, and is
- * read out with what is wrong with it. */
-export function Form({ onSubmit, children, label, class: more = "" }: { onSubmit(): void; children: ComponentChildren; label?: string; class?: string }) {
+ * read out with what is wrong with it. From the first letter until it is saved (`onSubmit` comes to true) or gone, no other version of the application takes
+ * over, and the browser asks before it closes the window. */
+export function Form({ onSubmit, children, label, class: more = "" }: { onSubmit(): unknown; children: ComponentChildren; label?: string; class?: string }) {
   const form = useRef<HTMLFormElement>(null);
-  const submit = (e: Event): void => {
+  const end = useRef<(() => void) | undefined>(undefined);
+  const isSent = useRef(false);
+  const begin = (): void => {
+    if (end.current) return;
+    const release = beginWriting();
+    const ask = (e: BeforeUnloadEvent): void => {
+      if (!isSent.current) e.preventDefault();
+    };
+    addEventListener("beforeunload", ask);
+    end.current = () => {
+      removeEventListener("beforeunload", ask);
+      release();
+      end.current = undefined;
+    };
+  };
+  useEffect(() => () => end.current?.(), []);
+  const submit = async (e: Event): Promise<void> => {
     e.preventDefault();
-    onSubmit();
     requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+    isSent.current = true;
+    if ((await onSubmit()) === true) end.current?.();
+    isSent.current = false;
   };
   return (
-    <form ref={form} class={`form ${more}`} aria-label={label} noValidate onSubmit={submit}>
+    <form ref={form} class={`form ${more}`} aria-label={label} noValidate onInput={begin} onSubmit={(e) => void submit(e)}>
       {children}
     </form>
   );

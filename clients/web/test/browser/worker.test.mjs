@@ -105,6 +105,49 @@ test("no version takes over while something is being written in whatever window"
   for (const one of [page, writer]) await one.waitForFunction((wanted) => document.documentElement.dataset.version === wanted, next);
 });
 
+test("no version takes over while a form is filled in, or an account is being added; after that it does", async ({ open, raw }) => {
+  const [page, other] = await begin(open);
+  const isHeld = () => other.evaluate(async () => (await navigator.locks.query()).held.some((lock) => lock.name.startsWith("facteur.writing.")));
+  const asksAtEnd = () => other.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+  await raw.call("Account/set", { update: { a1: { address: "jane.doe@example.org" } } });
+  const { created } = await raw.call("Identity/set", { accountId: "a1", create: { k: { email: "jane.doe@example.org", name: "Jane" } } });
+  await other.goto(new URL(`/settings/identities/${created.k.id}`, page.url()).href);
+  const signature = other.getByRole("textbox", { name: "Signature", exact: true });
+  await signature.waitFor();
+  assert.ok(!(await isHeld()) && !(await asksAtEnd()));
+  await signature.fill("A long one");
+  await eventually(isHeld);
+  assert.ok(await asksAtEnd());
+  const before = await versionOf(page);
+  const next = publish();
+  await askForUpdate(page);
+  await offered(page).waitFor();
+  await page.getByRole("button", { name: "Use it" }).click();
+  await page.getByText("as soon as nothing is being written").waitFor();
+  assert.deepEqual(await Promise.all([page, other].map(versionOf)), [before, before]);
+  assert.equal(await signature.inputValue(), "A long one");
+  await other.getByRole("button", { name: "Save" }).click();
+  for (const one of [page, other]) await one.waitForFunction((wanted) => document.documentElement.dataset.version === wanted, next);
+  assert.equal((await raw.call("Identity/get", { accountId: "a1", ids: [created.k.id] })).list[0].textSignature, "A long one");
+
+  // A form that stays where it is: until it is saved.
+  await other.goto(new URL("/settings/accounts/a1", page.url()).href);
+  await other.getByRole("textbox", { name: "Name of the account" }).fill("Other");
+  await eventually(isHeld);
+  await other.getByRole("button", { name: "Rename" }).click();
+  await eventually(async () => !(await isHeld()));
+  assert.ok(!(await asksAtEnd()));
+
+  // An account is added in several steps.
+  await other.goto(new URL("/setup", page.url()).href);
+  await other.getByRole("textbox", { name: "Mail address" }).fill("joe@other.example");
+  await other.getByRole("button", { name: /by hand/i }).first().click();
+  await other.getByRole("button", { name: "Back" }).last().waitFor();
+  await eventually(isHeld);
+  await other.goto(new URL("/settings", page.url()).href);
+  await eventually(async () => !(await isHeld()));
+});
+
 test("a browser that has emptied its caches fetches what it needs, and keeps it again", { allow: isGone }, async ({ open }) => {
   const page = await open("/mail/inbox", { worker: true });
   await rows(page);
