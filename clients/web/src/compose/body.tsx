@@ -55,8 +55,7 @@ export function RichBody({ writing, realm, onReady }: BodyProps) {
     setTimeout(() => made.addEventListener("input", () => writing.touch()));
     for (const event of ["pathChange", "select", "cursor"]) made.addEventListener(event, look);
     made.addEventListener("pasteImage", (e) => writing.insertPictures([...(((e as CustomEvent).detail as { clipboardData: DataTransfer }).clipboardData.files ?? [])]));
-    made.setKeyHandler("Ctrl-k", (_, e) => (e.preventDefault(), void (isLinking.value = true)));
-    made.setKeyHandler("Meta-k", (_, e) => (e.preventDefault(), void (isLinking.value = true)));
+    for (const key of ["Ctrl-k", "Meta-k"]) made.setKeyHandler(key, (_, e) => (e.preventDefault(), void (isLinking.value = true)));
     made.setKeyHandler("Ctrl-\\", (self, e) => (e.preventDefault(), void self.removeAllFormatting()));
     const body: Body = {
       read: () => made.message(),

@@ -12,6 +12,18 @@ export type Format = "bold" | "italic" | "underline" | "strike" | "bullets" | "n
 
 const TAGS: Record<Exclude<Format, "link">, readonly string[]> = { bold: ["B"], italic: ["I"], underline: ["U"], strike: ["S"], bullets: ["UL"], numbers: ["OL"], quote: ["BLOCKQUOTE"], code: ["PRE", "CODE"] };
 
+/** What switches it on, and off. */
+const METHODS = {
+  bold: ["bold", "removeBold"],
+  italic: ["italic", "removeItalic"],
+  underline: ["underline", "removeUnderline"],
+  strike: ["strikethrough", "removeStrikethrough"],
+  bullets: ["makeUnorderedList", "removeList"],
+  numbers: ["makeOrderedList", "removeList"],
+  quote: ["increaseQuoteLevel", "decreaseQuoteLevel"],
+  code: ["toggleCode", "toggleCode"],
+} as const;
+
 export class RichEditor extends Squire {
   private readonly realm: Realm;
   private readonly pictures: Pictures;
@@ -110,32 +122,7 @@ export class RichEditor extends Squire {
   }
 
   toggle(format: Exclude<Format, "link">): void {
-    const isOn = this.formats().has(format);
-    switch (format) {
-      case "bold":
-        isOn ? this.removeBold() : this.bold();
-        break;
-      case "italic":
-        isOn ? this.removeItalic() : this.italic();
-        break;
-      case "underline":
-        isOn ? this.removeUnderline() : this.underline();
-        break;
-      case "strike":
-        isOn ? this.removeStrikethrough() : this.strikethrough();
-        break;
-      case "bullets":
-        isOn ? this.removeList() : this.makeUnorderedList();
-        break;
-      case "numbers":
-        isOn ? this.removeList() : this.makeOrderedList();
-        break;
-      case "quote":
-        isOn ? this.decreaseQuoteLevel() : this.increaseQuoteLevel();
-        break;
-      case "code":
-        this.toggleCode();
-    }
+    this[METHODS[format][Number(this.formats().has(format))]!]();
   }
 
   /** The picture that is selected, alone. */

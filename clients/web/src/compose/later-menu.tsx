@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { format } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
 import { localValue, proposals } from "./later.ts";
 
 function shown(at: Date): string {
@@ -21,14 +22,7 @@ export function LaterDialog({ onChosen, onDone }: { onChosen(at: Date): void; on
     onChosen(at);
   };
   return (
-    <dialog
-      ref={(dialog) => {
-        if (dialog && !dialog.open) dialog.showModal();
-      }}
-      aria-label={t("compose-later")}
-      onCancel={(e) => (e.preventDefault(), onDone())}
-      onKeyDown={(e) => e.stopPropagation()}
-    >
+    <Dialog label={t("compose-later")} close={onDone}>
       <h2>{t("compose-later")}</h2>
       <div class="later-list">
         {proposals().map(({ key, at }) => (
@@ -51,6 +45,6 @@ export function LaterDialog({ onChosen, onDone }: { onChosen(at: Date): void; on
           <Button label={t("compose-cancel")} isWide onClick={onDone} />
         </div>
       </form>
-    </dialog>
+    </Dialog>
   );
 }

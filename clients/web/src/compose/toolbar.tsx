@@ -5,26 +5,22 @@ import { t } from "../i18n/i18n.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { Format, RichEditor } from "./editor.ts";
 
-/** Its icon has its name. */
-interface Tool {
-  name: Format | "image" | "clear" | "plain";
-  keys?: string;
-}
-const TOOLS: readonly Tool[] = [
-  { name: "bold", keys: "Ctrl+B" },
-  { name: "italic", keys: "Ctrl+I" },
-  { name: "underline", keys: "Ctrl+U" },
-  { name: "strike", keys: "Ctrl+Shift+7" },
-  { name: "bullets", keys: "Ctrl+Shift+8" },
-  { name: "numbers", keys: "Ctrl+Shift+9" },
-  { name: "quote", keys: "Ctrl+]" },
-  { name: "code", keys: "Ctrl+D" },
-  { name: "link", keys: "Ctrl+K" },
-  { name: "image" },
-  { name: "clear", keys: "Ctrl+\\" },
+/** Each by its name, which its icon has, too, and the key that does the same. */
+const TOOLS: readonly (readonly [Format | "image" | "clear", string?])[] = [
+  ["bold", "Ctrl+B"],
+  ["italic", "Ctrl+I"],
+  ["underline", "Ctrl+U"],
+  ["strike", "Ctrl+Shift+7"],
+  ["bullets", "Ctrl+Shift+8"],
+  ["numbers", "Ctrl+Shift+9"],
+  ["quote", "Ctrl+]"],
+  ["code", "Ctrl+D"],
+  ["link", "Ctrl+K"],
+  ["image"],
+  ["clear", "Ctrl+\\"],
 ];
 /** What is on or off: all but the last two. */
-const PRESSED = new Set<string>(TOOLS.slice(0, -2).map(({ name }) => name));
+const PRESSED = TOOLS.length - 2;
 
 export interface ToolbarProps {
   editor: RichEditor;
@@ -45,32 +41,32 @@ export function Toolbar({ editor, formats, onLink, onImage }: ToolbarProps) {
     setAt(next);
     bar.current!.querySelectorAll<HTMLButtonElement>("button")[next]!.focus();
   };
-  const run = ({ name }: Tool): void => {
-    if (name === "link") onLink();
-    else if (name === "image") onImage();
-    else if (name === "clear") editor.removeAllFormatting();
-    else if (name !== "plain") editor.toggle(name);
-    if (name !== "link" && name !== "image") editor.focus();
+  const run = (name: (typeof TOOLS)[number][0]): void => {
+    if (name === "link") return onLink();
+    if (name === "image") return onImage();
+    if (name === "clear") editor.removeAllFormatting();
+    else editor.toggle(name);
+    editor.focus();
   };
   return (
     <div ref={bar} class="compose-toolbar" role="toolbar" aria-label={t("compose-formatting")} onKeyDown={onKey}>
-      {TOOLS.map((tool, i) => {
-        const label = t(`compose-format-${tool.name}`);
+      {TOOLS.map(([name, keys], i) => {
+        const label = t(`compose-format-${name}`);
         return (
           <button
-            key={tool.name}
+            key={name}
             type="button"
             class="button square"
             tabIndex={i === at ? 0 : -1}
-            title={tool.keys ? `${label} (${tool.keys})` : label}
+            title={keys ? `${label} (${keys})` : label}
             aria-label={label}
-            {...(PRESSED.has(tool.name) ? { "aria-pressed": formats.value.has(tool.name as Format) } : {})}
+            {...(i < PRESSED ? { "aria-pressed": formats.value.has(name as Format) } : {})}
             // The selection stays in the text.
             onMouseDown={(e) => e.preventDefault()}
             onFocus={() => setAt(i)}
-            onClick={() => run(tool)}
+            onClick={() => run(name)}
           >
-            <Icon name={tool.name} />
+            <Icon name={name} />
           </button>
         );
       })}
