@@ -128,7 +128,8 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
     isReady.current = true;
     if (!open.opening) return;
     open.opening.handOver((typed) => {
-      if (writing.beginsWith === "body") return writing.body?.typed(typed);
+      // Lines are no address.
+      if (writing.beginsWith === "body" || typed.trim().includes("\n")) return writing.body?.typed(typed);
       const field = box.current?.querySelector<HTMLInputElement>("input[data-field=to]");
       if (!field) return writing.body?.typed(typed);
       field.focus();
@@ -148,21 +149,17 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
       writing.saver.hurry();
       void writing.saver.look().catch(() => undefined);
     };
-    document.addEventListener("visibilitychange", hide);
-    addEventListener("beforeunload", leave);
-    addEventListener("online", back);
-    addEventListener("focus", back);
-    return () => {
-      document.removeEventListener("visibilitychange", hide);
-      removeEventListener("beforeunload", leave);
-      removeEventListener("online", back);
-      removeEventListener("focus", back);
-    };
+    const over = new AbortController();
+    document.addEventListener("visibilitychange", hide, over);
+    addEventListener("beforeunload", leave, over);
+    addEventListener("online", back, over);
+    addEventListener("focus", back, over);
+    return () => over.abort();
   }, []);
 
   const onKey = (e: KeyboardEvent): void => {
     const isCommand = e.ctrlKey || e.metaKey;
-    if (e.isComposing) return;
+    if (e.isComposing || isLater.value) return e.stopPropagation();
     if (isCommand && e.shiftKey && e.key === "Enter") isLater.value = true;
     else if (isCommand && e.key === "Enter") writing.send(undefined);
     else if (isCommand && e.key.toLowerCase() === "s" && !e.shiftKey) void writing.saver.flush();

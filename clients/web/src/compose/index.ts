@@ -42,7 +42,7 @@ export const front = signal<string | undefined>(undefined);
 export const minimised = signal<ReadonlySet<string>>(new Set());
 
 type Loaded = typeof import("./composers.tsx");
-const loaded = signal<Loaded | undefined>(undefined);
+export const loaded = signal<Loaded | undefined>(undefined);
 let loading: Promise<Loaded> | undefined;
 
 /** The editor and all around it. */
@@ -57,6 +57,9 @@ export function loadComposer(): Promise<Loaded> {
   return loading;
 }
 
+/** What there is until then; and what was kept of what was written. */
+export const loadWaiting = (): Promise<typeof import("./waiting.tsx")> => import("./waiting.tsx");
+
 /** Drafts that are being opened, and the text field that stands there until then. */
 const coming = new Map<Id, Opening>();
 
@@ -69,29 +72,35 @@ export function show(key: string): void {
   front.value = key;
 }
 
-export function openComposer(what: What): void {
+/** `typed`: what stood in its text field when a window ended. Comes back when what is kept of it is held here. */
+export async function openAs(what: What, key = (what.kind === "kept" && what.key) || unique(), typed = ""): Promise<void> {
   const there = opened.value.find((one) => isSameDraft(one.what, what) || (what.kind === "draft" && one.writing.saver.emailId === what.emailId));
   if (there) return show(there.key);
   const draftId = what.kind === "draft" ? what.emailId : undefined;
   const first = draftId && coming.get(draftId);
   if (first && first.isThere) return first.focus();
   const before = document.activeElement;
-  const key = (what.kind === "kept" && what.key) || unique();
-  const opening = new Opening(t("compose-opening"));
+  const opening = new Opening(t("compose-opening"), typed);
   if (draftId) coming.set(draftId, opening);
   const begin = async (): Promise<void> => {
     try {
       const { Writing, realm } = await loadComposer();
       const [writing, parsing] = await Promise.all([Writing.open(client(), what, key), realm()]);
+      if (draftId) coming.delete(draftId);
+      if (!opening.isThere) return void writing.close();
       opened.value = [...opened.value, { key, what, writing, realm: parsing, opening, before }];
       show(key);
-      if (draftId) coming.delete(draftId);
     } catch (e) {
-      opening.fail(t("compose-not-opened", { why: (await problemOf(e)).text }), t("compose-again"), t("compose-close"), () => void begin());
+      const text = t("compose-not-opened", { why: (await problemOf(e)).text });
+      waiting.then((fail) => fail(text), () => toast({ text, kind: "problem", action: { label: t("compose-again"), run: () => void begin() } }));
     }
   };
   void begin();
+  const waiting = loadWaiting().then(({ attend }) => attend(opening, key, what, before, () => void begin()));
+  await waiting.catch(() => undefined);
 }
+
+export const openComposer: (what: What) => void = openAs;
 
 /** Where one writes it in a window of its own: page.tsx. */
 export function windowPath(what: What): string {
@@ -104,7 +113,7 @@ export function openWindow(what: What): void {
   if (!open(windowPath(what), "_blank", "popup,width=760,height=720")) openComposer(what);
 }
 
-/** Few browsers keep one (restore.ts). */
+/** Few browsers keep one. */
 const hasKept = (): boolean => Object.keys(localStorage).some((name) => name.startsWith("facteur.draft."));
 
 export function forgetComposer(key: string): void {
@@ -115,10 +124,10 @@ export function forgetComposer(key: string): void {
 /** All that are open. */
 export function Composers(): VNode | null {
   useEffect(() => {
-    if (hasKept()) import("./restore.ts").then(({ restore }) => restore()).catch(async (e: unknown) => toast({ text: t("compose-not-opened", { why: (await problemOf(e)).text }), kind: "problem" }));
+    if (hasKept()) loadWaiting().then(({ restore }) => restore()).catch(async (e: unknown) => toast({ text: t("compose-not-opened", { why: (await problemOf(e)).text }), kind: "problem" }));
     // Before it is needed, when the browser has nothing to do: `c` then opens in a frame.
     const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 2000));
-    idle(() => void loadComposer().then(({ realm }) => realm()).catch(() => undefined), { timeout: 10_000 });
+    idle(() => void Promise.all([loadWaiting(), loadComposer().then(({ realm }) => realm())]).catch(() => undefined), { timeout: 10_000 });
   }, []);
   const Windows = loaded.value?.Windows as ComponentType | undefined;
   return Windows && opened.value.length ? h(Windows, {}) : null;

@@ -2,6 +2,7 @@
  * writes any more (a browser that ended) is opened again. */
 import type { Id } from "facteur";
 import type { Content } from "./draft.ts";
+import type { What } from "./index.ts";
 
 const PREFIX = "facteur.draft.";
 const MAX = 2_000_000;
@@ -14,8 +15,14 @@ export interface Kept {
   at: number;
 }
 
+/** What was typed before there was a message to put it in (waiting.tsx). */
+export interface Early {
+  what: What;
+  typed: string;
+}
+
 /** False: there is no room; or nobody is signed in any more, and what there was has been erased (client/session.ts). */
-export function keep(key: string, what: Kept): boolean {
+export function keep(key: string, what: Kept | Early): boolean {
   if (!localStorage.getItem("facteur.token")) return false;
   const text = JSON.stringify(what);
   if (text.length > MAX) return false;
@@ -32,9 +39,10 @@ export function drop(key: string): void {
 }
 
 /** undefined: none, or damaged. */
-export function read(key: string): Kept | undefined {
+export function read(key: string): Kept | Early | undefined {
   try {
-    const kept = JSON.parse(localStorage.getItem(PREFIX + key) ?? "null") as Kept | null;
+    const kept = JSON.parse(localStorage.getItem(PREFIX + key) ?? "null") as (Kept & Early) | null;
+    if (typeof kept?.typed === "string" && typeof kept.what.kind === "string") return kept;
     return kept && typeof kept.content?.body === "string" && typeof kept.content.accountId === "string" && Array.isArray(kept.content.to) ? kept : undefined;
   } catch {
     return undefined;

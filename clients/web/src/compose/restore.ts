@@ -1,18 +1,26 @@
-/** What a window had not saved when it ended: it opens again, as a title at the lower edge. Fetched where there is any. */
+/** What a window had not saved when it ended: it opens again, as a title at the lower edge. */
 import { toast } from "../app/toasts.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
-import { loadComposer, minimised, opened, type What } from "./index.ts";
-import { left, read, take } from "./kept.ts";
+import { loadComposer, minimised, opened, openAs, type What } from "./index.ts";
+import { type Early, type Kept, left, read, take } from "./kept.ts";
 
 export async function restore(): Promise<void> {
   for (const key of await left()) {
-    // One window alone opens it; who writes it holds it from then on.
-    const release = await take(key);
-    const kept = release && read(key);
-    if (kept) await reopen({ kind: "kept", kept, key }, key);
-    release?.();
+    await takeUp(key, (kept) => {
+      if ("typed" in kept) return openAs(kept.what, key, kept.typed);
+      return reopen({ kind: "kept", kept, key }, key);
+    });
   }
+}
+
+/** One window alone opens it; who writes it holds it from then on. False: it is not there, or another window has it. */
+export async function takeUp(key: string, open: (kept: Kept | Early) => Promise<void>): Promise<boolean> {
+  const release = await take(key);
+  const kept = release && read(key);
+  if (kept) await open(kept);
+  release?.();
+  return kept !== undefined;
 }
 
 async function reopen(what: What, key: string): Promise<void> {

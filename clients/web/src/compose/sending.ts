@@ -6,6 +6,7 @@ import { toast } from "../app/toasts.ts";
 import { longDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { troubleOfInfo } from "../setup/trouble.ts";
+import { openComposer } from "./index.ts";
 import type { Calls } from "./saver.ts";
 import { type Hold, takeBack } from "./send.ts";
 import { problem } from "./words.ts";
@@ -57,7 +58,6 @@ export function told(client: JmapClient, of: { id: Id; accountId: Id; emailId: I
   const run = async (): Promise<void> => {
     try {
       await takeBack(client, of);
-      const { openComposer } = await import("./index.ts");
       openComposer({ kind: "draft", emailId: of.emailId, accountId: of.accountId });
     } catch (e) {
       toast({ ...problem("compose-too-late", e), kind: "problem" });

@@ -19,7 +19,7 @@ import { type Hold, type Letter, send, submitted, takeBack } from "./send.ts";
 import { Sending, told, watch } from "./sending.ts";
 import { withSignature } from "./signature.ts";
 import type { Upload } from "./uploads.ts";
-import type { What } from "./index.ts";
+import { openComposer, type What, windowPath } from "./index.ts";
 import { type Problem, problem, wordsOf } from "./words.ts";
 
 export type Field = "to" | "cc" | "bcc";
@@ -501,7 +501,7 @@ export class Writing {
 
   /** Where it goes on in a window of its own; undefined: it cannot be saved. */
   private async pathApart(): Promise<string | undefined> {
-    if (this.isAsBegun) return (await import("./index.ts")).windowPath(this.what); // nothing of it need be saved: it begins there as it did here
+    if (this.isAsBegun) return windowPath(this.what); // nothing of it need be saved: it begins there as it did here
     this.saver.touch();
     return (await this.saver.flush()) && this.saver.emailId ? `/compose?draft=${encodeURIComponent(this.saver.emailId)}` : undefined;
   }
@@ -526,7 +526,6 @@ export class Writing {
     }
     this.end("discarded");
     if (isEmpty) return;
-    const { openComposer } = await import("./index.ts");
     const back: What = { kind: "kept", kept: { content, emailId: undefined, savedAccountId: content.accountId, at: Date.now() } };
     toast({ text: t("compose-discarded"), action: { label: t("compose-undo"), run: () => openComposer(back) } });
   }

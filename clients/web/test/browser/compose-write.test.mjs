@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { eventually, root, site } from "../harness.mjs";
 import { corpus, SCRIPT, STRINGS } from "./hostile/corpus.mjs";
 import { accountWith, drafts, paste, PNG } from "../compose-support.mjs";
+import { startBridge } from "../servers.mjs";
 
 const { test } = site();
 const text = (page) => page.getByRole("textbox", { name: "Message", exact: true });
@@ -62,6 +63,92 @@ test("all of it typed before the editor is there: it is saved, though nothing is
   go();
   await saved(page);
   assert.match((await draftOf(raw, "Re: Typed early")).text, /^Well before it\n/);
+});
+
+/** Each Compose/new waits until the function that it returns is called. */
+async function holdUp(page) {
+  let go;
+  const may = new Promise((done) => (go = done));
+  await page.context().route("**/jmap/api", async (route) => {
+    if ((route.request().postData() ?? "").includes('"Compose/new"')) await may;
+    await route.continue().catch(() => undefined); // the page that has asked may be gone
+  });
+  return go;
+}
+const early = (page) => page.locator(".composer.opening");
+const isWriting = (page) => page.evaluate(async () => (await navigator.locks.query()).held.some(({ name }) => name.startsWith("facteur.writing.")));
+const keptHere = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("facteur.draft.")).map((key) => localStorage.getItem(key)));
+
+test("what is typed before it can be written: kept, asked about, there again after a reload, and in the message then", async ({ open, core, raw }) => {
+  await accountWith(core);
+  const page = await open("/mail/inbox");
+  await page.getByRole("option").first().waitFor();
+  const go = await holdUp(page);
+  await page.keyboard.press("c");
+  await early(page).getByRole("button", { name: "Close" }).waitFor();
+  await eventually(() => isWriting(page)); // no other version of the application takes over
+  await page.keyboard.type("Dear Bob,\nwritten early");
+  await eventually(async () => /written early/.test((await keptHere(page)).join()));
+  const asked = page.waitForEvent("dialog");
+  const reloaded = page.reload();
+  const dialog = await asked;
+  assert.equal(dialog.type(), "beforeunload");
+  await dialog.accept();
+  await reloaded;
+  await eventually(async () => (await early(page).getByRole("textbox").inputValue()) === "Dear Bob,\nwritten early");
+  go();
+  await eventually(async () => /^Dear Bob,\n+written early/.test(await text(page).innerText()));
+  await subject(page).fill("Written early");
+  await saved(page);
+  assert.match((await draftOf(raw, "Written early")).text, /^Dear Bob,\nwritten early/);
+  assert.equal(await field(page, "To").inputValue(), "");
+  await eventually(async () => (await keptHere(page)).length === 0);
+});
+
+test("given up before it can be written: asked where something stands, and it does not open any more", async ({ open, core }) => {
+  await accountWith(core);
+  const page = await open("/mail/inbox");
+  await page.getByRole("option").first().waitFor();
+  const go = await holdUp(page);
+  await page.keyboard.press("c");
+  await early(page).getByRole("button", { name: "Close" }).waitFor();
+  await page.keyboard.type("not this");
+  await page.keyboard.press("Escape");
+  const asked = early(page).getByRole("alert").filter({ hasText: "Throw this draft away?" });
+  await asked.waitFor();
+  await page.keyboard.type(", or perhaps");
+  assert.equal(await early(page).getByRole("textbox").inputValue(), "not this, or perhaps");
+  await early(page).getByRole("button", { name: "Go on writing" }).click();
+  await asked.waitFor({ state: "detached" });
+  await page.keyboard.type("?");
+  assert.equal(await early(page).getByRole("textbox").inputValue(), "not this, or perhaps?");
+  await page.keyboard.press("Escape");
+  await early(page).getByRole("button", { name: "Discard" }).click();
+  await early(page).waitFor({ state: "detached" });
+  assert.deepEqual(await keptHere(page), []);
+  await eventually(async () => !(await isWriting(page)));
+  const isAnswered = page.waitForResponse((response) => (response.request().postData() ?? "").includes('"Compose/new"'));
+  go();
+  await (await isAnswered).finished();
+  await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+  assert.equal(await page.locator(".composer").count(), 0);
+  await page.keyboard.press("c");
+  await field(page, "To").waitFor();
+});
+
+test("the core is not to be reached when one begins: it opens by itself when it is, with what was typed", { allow: [/ERR_|Failed to load resource/] }, async ({ open, core, bridge }) => {
+  await accountWith(core);
+  const page = await open("/mail/inbox");
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("c");
+  await field(page, "To").waitFor(); // all of it is loaded
+  await page.keyboard.press("Escape");
+  await bridge.stop();
+  await page.keyboard.press("c");
+  await early(page).getByRole("alert").filter({ hasText: "cannot be written yet" }).waitFor();
+  await page.keyboard.type("bob@example.org");
+  bridge.stop = (await startBridge(core, bridge.port)).stop;
+  await eventually(async () => (await page.locator(".composer.front").getByRole("combobox", { name: "To", exact: true }).inputValue()) === "bob@example.org");
 });
 
 test("addresses: typed, pasted, suggested, wrong ones said in words", async ({ open, core, receive, raw }) => {
