@@ -637,6 +637,55 @@ test("in a window of its own: the same draft, and none beside it", async ({ open
   await eventually(async () => /there/.test((await draftOf(raw, "Apart")).text));
 });
 
+test("in a window of its own, loaded anew: the same draft, with what was not saved; where it is gone, the way to the others", { allow: [/ERR_INTERNET_DISCONNECTED/] }, async ({ open, core, receive, raw }) => {
+  await accountWith(core);
+  const { id } = await receive("Loaded anew");
+  const page = await open(`/compose?reply=${id}&account=a1`);
+  await text(page).waitFor();
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("first");
+  await saved(page);
+  await eventually(() => /draft=/.test(page.url()));
+  await page.reload();
+  await eventually(async () => /^first/.test(await text(page).innerText()));
+  // What the core has not got is in the browser.
+  let isHeld = true;
+  await page.context().route("**/jmap/api", async (route) => {
+    if (!isHeld || !route.request().postData().includes('"Email/set"')) await route.continue();
+  });
+  await text(page).click();
+  await page.keyboard.press("Control+Home");
+  await page.keyboard.type("second, ");
+  await eventually(async () => /second, first/.test((await keptHere(page)).join()));
+  await page.reload();
+  await eventually(async () => /^second, first/.test(await text(page).innerText()));
+  isHeld = false;
+  await page.reload();
+  await eventually(async () => /^second, first/.test(await text(page).innerText()));
+  await saved(page);
+  await eventually(async () => (await keptHere(page)).length === 0);
+  const there = await draftOf(raw, "Re: Loaded anew"); // one
+  assert.match(there.text, /^second, first/);
+  await eventually(() => page.url().includes(`draft=${there.id}&`));
+  await raw.call("Email/set", { accountId: "a1", destroy: [there.id] });
+  await page.reload();
+  await page.getByRole("alert").filter({ hasText: "There is no such message any more" }).getByRole("button", { name: "Drafts" }).click();
+  await eventually(() => page.url().endsWith("/mail/drafts"));
+});
+
+test("in a window of its own, done: a reload begins nothing new", async ({ open, core }) => {
+  await accountWith(core);
+  const page = await open("/compose");
+  await subject(page).fill("Away with it");
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Discard" }).click();
+  await page.getByText("This window is not needed any more.").waitFor();
+  await page.reload();
+  await page.getByText("This window is not needed any more.").waitFor();
+  assert.equal(await page.locator(".composer").count(), 0);
+});
+
 test("nothing for axe to find: light, dark, from right to left, on a phone", async ({ open, core }) => {
   const axe = readFileSync(join(root, "clients/web/node_modules/axe-core/axe.min.js"), "utf8");
   for (const more of [{}, { dark: true, width: 320, height: 640, touch: true, lang: "pseudo" }]) {
