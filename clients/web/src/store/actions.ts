@@ -4,6 +4,7 @@ import { FacteurError } from "facteur";
 import { deltasOf } from "./counters.ts";
 import { Effects, ROLES } from "./effects.ts";
 import type { Folders } from "./folders.ts";
+import { lastDone } from "./last-done.ts";
 import { type Link } from "./link.ts";
 import { unique } from "./unique.ts";
 import type { Live } from "./live.ts";
@@ -12,7 +13,6 @@ import { painted } from "./painted.ts";
 import type { Records } from "./records.ts";
 import { fetchRows } from "./rows.ts";
 import type { Threads } from "./threads.ts";
-import type { Undoing } from "./undo.ts";
 import type { Action, Doing, EmailFilter, Id, Row, Target, View } from "./types.ts";
 
 /** Emails in one Email/set: below maxObjectsInSet, and short enough that the core does something else in between. */
@@ -29,7 +29,6 @@ export interface ActionsHost {
   folders: Folders;
   threads: Threads;
   live: Live;
-  undoing: Undoing;
   /** undefined: nothing can be in it. */
   filterOf(view: View): Promise<EmailFilter | undefined>;
   mailboxesOf(view: View): Id[] | undefined;
@@ -262,7 +261,7 @@ export class Actions {
       this.host.live.acting();
       const { set, last } = await this.host.link.send((b) => ({
         set: b.call("Email/set", { accountId, update, destroy, undoGroup: work.group, idempotencyKey: key, ...(undoable ? {} : { undoable }) }),
-        last: undoable ? this.host.undoing.put(b) : undefined,
+        last: undoable ? lastDone(b) : undefined,
       }));
       return { result: set.result, last };
     });

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import type { JmapClient, Params } from "facteur";
 import { Actions } from "./actions.ts";
 import { Folders } from "./folders.ts";
+import { lastDone } from "./last-done.ts";
 import { Link, quietly } from "./link.ts";
 import { List } from "./list.ts";
 import { Live } from "./live.ts";
@@ -10,7 +11,6 @@ import { Messages } from "./messages.ts";
 import { Records } from "./records.ts";
 import { Threads } from "./threads.ts";
 import type { EmailFilter, Id, Store, View } from "./types.ts";
-import { Undoing } from "./undo.ts";
 import { filterOf, keyOf, mailboxesOf } from "./views.ts";
 
 export type * from "./types.ts";
@@ -39,7 +39,6 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
   const folders = new Folders(link);
   const threads = new Threads(link, records, folders);
   const messages = new Messages(link, records);
-  const undoing = new Undoing(link);
   const lists = new Map<string, List>();
   const unified = signal<readonly Id[] | undefined>(undefined);
   const changes = signal(0);
@@ -67,7 +66,7 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
     mailboxesChanged: () => lists.forEach((list) => list.changedMailboxes()),
   });
   const actions = new Actions({
-    link, records, folders, threads, live, undoing,
+    link, records, folders, threads, live,
     filterOf: async (view) => (await resolve(view, view.query.trim() ? await parse(view.query.trim()) : null)).filter,
     mailboxesOf: placesOf,
     idsIn: (view) => lists.get(keyOf(view))?.shown ?? [],
@@ -107,9 +106,9 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
     newsOf: (type) => live.newsOf(type),
     act: (action, target) => actions.act(action, target),
 
-    async undo() {
-      await actions.idle();
-      const { id, description, accountIds } = await undoing.undo();
+    async undo(which) {
+      const [{ takeBack }] = await Promise.all([import("./undo.ts"), actions.idle()]);
+      const { id, description, accountIds } = await takeBack(link, which);
       for (const accountId of accountIds) for (const type of ["Email", "Thread", "Mailbox"] as const) live.mayBeOther(type, accountId);
       lists.forEach((list) => list.changed());
       live.refresh();
@@ -117,7 +116,7 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
     },
 
     async lastDone() {
-      return (await undoing.last())?.id;
+      return (await link.send(lastDone)).result.list[0]?.id;
     },
 
     async sync() {

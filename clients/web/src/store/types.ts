@@ -140,8 +140,9 @@ export interface Store {
   /** That it may be asked for soon. */
   prefetch(ids: readonly Id[]): void;
   act(action: Action, target: Target): Doing;
-  /** Takes back what this token did last, in this window or another. Resolves with what that was; its description is the core's, for people. */
-  undo(): Promise<{ id: Id; description: string }>;
+  /** Takes this back; without an id what this token did last, in this window or another. Resolves with what that was; its description is the core's, for
+   * people. */
+  undo(id?: Id): Promise<{ id: Id; description: string }>;
   /** What undo would take back, asked for now; undefined: nothing. */
   lastDone(): Promise<Id | undefined>;
   /** Of what is not kept here (EmailSubmission, Quota, VacationResponse ...): moves on whenever something of this type changed, as far as

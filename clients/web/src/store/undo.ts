@@ -1,42 +1,51 @@
-/** What can be taken back. It is asked for when somebody wants to: what is known of it would be old, whenever the stream is late. */
-import { type Batch, type Call, FacteurError } from "facteur";
+/** Taking back: fetched when there is something that could be. */
+import { FacteurError } from "facteur";
+import { lastDone, UNDO_PROPERTIES } from "./last-done.ts";
 import type { Link } from "./link.ts";
+import type { Id } from "./types.ts";
 import { unique } from "./unique.ts";
 
-interface Undoable {
-  id: string;
+export interface Undone {
+  id: Id;
   description: string;
-  accountIds: string[];
+  accountIds: Id[];
 }
 
-export class Undoing {
-  constructor(private readonly link: Link) {}
+/** As in actions.ts. */
+const TRIES = 5;
 
-  /** The question for what was done last, for a batch: asked behind an action in the same one, it is answered with that. */
-  put(b: Batch): Call<"Undo/get"> {
-    const query = b.call("Undo/query", { accountId: "*", filter: { isUndo: false, isUndone: false, isOwn: true }, limit: 1 });
-    return b.call("Undo/get", { accountId: "*", ids: query.ref("/ids"), properties: ["description", "accountIds"] });
+async function last(link: Link): Promise<Undone | undefined> {
+  return (await link.send(lastDone)).result.list[0];
+}
+
+/** Only an answer that says so: it is taken back already, or too long ago. */
+function isPast(e: unknown): boolean {
+  return e instanceof FacteurError && (e.type === "alreadyUndone" || e.type === "notFound");
+}
+
+/** Answers what was taken back, and of which accounts. `id`: this; without one it is what was done last. */
+export async function takeBack(link: Link, id?: Id): Promise<Undone> {
+  const meant = id ? (await link.call("Undo/get", { accountId: "*", ids: [id], properties: UNDO_PROPERTIES })).list[0] : await last(link);
+  try {
+    return await apply(link, meant);
+  } catch (e) {
+    if (id || !isPast(e)) throw e;
+    const left = await last(link); // somebody else was faster
+    if (!left || left.id === meant?.id) throw e;
+    return apply(link, left);
   }
+}
 
-  async last(): Promise<Undoable | undefined> {
-    return (await this.link.send((b) => this.put(b))).result.list[0];
-  }
-
-  /** Answers what was taken back, and of which accounts. */
-  async undo(): Promise<Undoable> {
-    const last = await this.last();
+async function apply(link: Link, one: Undone | undefined): Promise<Undone> {
+  if (!one) throw new FacteurError("Undo/apply", { message: "notFound", data: { type: "notFound", description: "there is nothing to take back" } });
+  for (let i = 1; ; i++) {
     try {
-      return await this.take(last);
+      const { description } = await link.call("Undo/apply", { accountId: "*", id: one.id, idempotencyKey: unique() });
+      return { ...one, description };
     } catch (e) {
-      const left = await this.last(); // somebody else was faster
-      if (!(e instanceof FacteurError) || !left || left.id === last?.id) throw e;
-      return this.take(left);
+      // facteurd ended in the middle of it: the same again takes back what is left of it, or says that nothing is.
+      if (i > 1 && isPast(e)) return one;
+      if (!(e instanceof FacteurError) || e.type !== "outcomeUnknown" || i === TRIES) throw e;
     }
-  }
-
-  private async take(last: Undoable | undefined): Promise<Undoable> {
-    if (!last) throw new FacteurError("Undo/apply", { message: "notFound", data: { type: "notFound", description: "there is nothing to take back" } });
-    const { description } = await this.link.call("Undo/apply", { accountId: "*", id: last.id, idempotencyKey: unique() });
-    return { ...last, description };
   }
 }

@@ -559,7 +559,8 @@ test("of what is typed faster than it is answered only the last is asked for", a
   assert.deepEqual(last("Email/query").filter, { text: "apples" });
 });
 
-test("undo: what was done last with this token, never what others did; where somebody was faster, what is left", async () => {
+/** Three actions, of which this token did the older two. */
+async function beginUndo() {
   await begin();
   const undos = [{ id: "z3", client: "phone", description: "by the phone" }, { id: "z2", client: "test", description: "second" }, { id: "z1", client: "test", description: "first" }];
   const left = () => undos.filter((u) => !u.isUndone);
@@ -571,15 +572,52 @@ test("undo: what was done last with this token, never what others did; where som
     u.isUndone = true;
     return { description: `taken back: ${u.description}`, undone: [], notUndoneCount: 0 };
   };
+  return { undos, taken: () => undos.filter((u) => u.isUndone).map((u) => u.id) };
+}
+
+test("undo: what was done last with this token, never what others did; where somebody was faster, what is left", async () => {
+  const { undos, taken } = await beginUndo();
   const apply = core.answers["Undo/apply"];
   core.answers["Undo/apply"] = (args) => {
     undos[1].isUndone = true; // by the same token, elsewhere, since it was asked for
     return apply(args);
   };
-  assert.equal(await store.lastDone(), "z2");
   assert.deepEqual(await store.undo(), { id: "z1", description: "taken back: first" });
-  assert.equal(await store.lastDone(), undefined);
+  assert.deepEqual(taken(), ["z2", "z1"]);
   await assert.rejects(store.undo(), (e) => e.type === "notFound");
+});
+
+test("facteurd ended while it took something back: that is taken back to its end, and nothing else", async () => {
+  for (const isDone of [true, false]) {
+    const { taken } = await beginUndo();
+    core.heard.length = 0;
+    core.once("Undo/apply", (args) => {
+      if (isDone) core.answers["Undo/apply"](args);
+      return { error: { type: "outcomeUnknown" } };
+    });
+    assert.equal((await store.undo()).id, "z2");
+    assert.deepEqual(taken(), ["z2"]);
+    const keys = core.heard.filter(([name]) => name === "Undo/apply").map(([, args]) => args.idempotencyKey);
+    assert.deepEqual([keys.length, new Set(keys).size], [2, 2]);
+  }
+});
+
+test("what is refused to be taken back is not made up for by something else that was done meanwhile", async () => {
+  const { undos, taken } = await beginUndo();
+  core.once("Undo/apply", () => {
+    undos.unshift({ id: "z4", client: "test", description: "in another window" });
+    return { error: { type: "forbidden" } };
+  });
+  await assert.rejects(store.undo(), (e) => e.type === "forbidden");
+  assert.deepEqual(taken(), []);
+});
+
+test("undo of something that is named: that, whatever was done since, and nothing in its place", async () => {
+  const { taken } = await beginUndo();
+  assert.deepEqual(await store.undo("z1"), { id: "z1", description: "taken back: first" });
+  await assert.rejects(store.undo("z1"), (e) => e.type === "alreadyUndone");
+  await assert.rejects(store.undo("z7"), (e) => e.type === "notFound");
+  assert.deepEqual(taken(), ["z1"]);
 });
 
 test("what is not kept here is told of", async () => {
