@@ -2,8 +2,7 @@
 import { t } from "../i18n/i18n.ts";
 import { number } from "../i18n/dates.ts";
 import type { Doing } from "../store/types.ts";
-import { toast } from "./toasts.ts";
-import { undo } from "./triage.ts";
+import { type Toast, toast } from "./toasts.ts";
 
 /** What is done sooner needs no more than that it is said to be done. */
 const SOON_MS = 500;
@@ -21,8 +20,8 @@ function Bar({ of }: { of: Doing }) {
 }
 
 interface Standing {
-  /** Nothing was done after it: undo takes it back. */
-  isLast(): boolean;
+  /** Its undo, where it can be taken back. */
+  offer(): Pick<Toast, "action">;
   /** It is being taken back, and that is said elsewhere. */
   isUndone(): boolean;
 }
@@ -50,6 +49,6 @@ export function follow(doing: Doing, words: string, unsay: (() => void) | undefi
     end();
     if (!isShown || standing.isUndone()) return;
     const text = doing.isCanceled ? t("triage-stopped", { done: number(done), total: number(total || done) }) : words;
-    toast({ name: "progress", text, ...(standing.isLast() ? { action: { label: t("undo"), keys: "z", run: () => void undo() } } : {}) });
+    toast({ name: "progress", text, ...standing.offer() });
   }, end);
 }

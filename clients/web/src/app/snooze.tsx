@@ -7,6 +7,7 @@ import { soonDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { Refused } from "../setup/trouble.ts";
 import { arrived } from "../store/arrived.ts";
+import { lastDone } from "../store/last-done.ts";
 import { store } from "../store/index.ts";
 import { unique } from "../store/unique.ts";
 import type { Id } from "../store/types.ts";
@@ -17,7 +18,7 @@ import { isRole } from "./commands.ts";
 import { advance, clearSelection, cursor, list, target, view } from "./mail.ts";
 import { place } from "./router.ts";
 import { toast } from "./toasts.ts";
-import { remember, sayProblem, undo } from "./triage.ts";
+import { offerUndo, remember, sayProblem } from "./triage.ts";
 
 const AT_ONCE = 1000;
 const GONE_MS = 3000;
@@ -61,19 +62,23 @@ async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
     if (account) byAccount.set(account, [...(byAccount.get(account) ?? []), id]);
   }
   let refused: SetError | undefined;
+  let undoId: Id | undefined;
   advanceWhenGone(cursor.value);
   for (const [accountId, ids] of byAccount)
     for (let i = 0; i < ids.length; i += AT_ONCE) {
-      const answer = await client().call("Email/snooze", { accountId, ids: ids.slice(i, i + AT_ONCE), until: until && utc(until), undoGroup });
-      refused ??= Object.values(answer.notUpdated ?? {})[0];
+      const b = client().batch();
+      const answer = b.call("Email/snooze", { accountId, ids: ids.slice(i, i + AT_ONCE), until: until && utc(until), undoGroup });
+      const last = lastDone(b);
+      await b.send();
+      refused ??= Object.values(answer.result.notUpdated ?? {})[0];
+      undoId ??= last.error ? undefined : last.result.list[0]?.id;
     }
   clearSelection();
   if (refused) throw new Refused(refused);
   const text = until ? t("snooze-told", { count: rows.length, when: soonDate(until) }) : t("snooze-back");
   // Another time for what waits already is no action that the core takes back.
-  const isAction = !isRole("snoozed") || !until;
-  if (isAction) remember(text);
-  toast({ name: "triage", text, ...(isAction ? { action: { label: t("undo"), keys: "z", run: () => void undo() } } : {}) });
+  const isAction = undoId && (!isRole("snoozed") || !until);
+  toast({ name: "triage", text, ...(isAction && offerUndo(remember(text, undoId!))) });
 }
 
 export function Snooze({ close }: { close(): void }) {

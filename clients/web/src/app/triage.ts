@@ -1,5 +1,4 @@
 /** What is done with messages, as the user sees it: at once, told, and taken back. */
-import { FacteurError } from "facteur";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Action, Doing, Id, Target } from "../store/types.ts";
@@ -7,7 +6,7 @@ import { advance, clearSelection, cursor, isAllSelected, list, selected, target,
 import { problemOf } from "./problem.ts";
 import { place } from "./router.ts";
 import { keywordTitle } from "./titles.ts";
-import { toast } from "./toasts.ts";
+import { type Toast, toast } from "./toasts.ts";
 
 /** Whether what it is done with leaves the list that is on the screen. */
 function takesAway(action: Action): boolean {
@@ -33,28 +32,30 @@ interface Long {
 }
 
 /** What this page did, in the user's language; the core's own words are English. */
-interface Done {
+export interface Done {
   words: string;
-  /** By which the core has it; undefined: not known yet. */
+  /** By which the core has it; undefined: not known yet, or not at all. */
   id?: Id | undefined;
   /** It may not be done to its end yet. */
   doing?: Doing;
   long?: Long;
 }
-let done: Done[] = [];
+export let done: Done[] = [];
 const REMEMBERED = 50;
 
-function note(one: Done): () => void {
+function note(one: Done): Done {
   done = [...done, one].slice(-REMEMBERED);
-  return () => (done = done.filter((other) => other !== one));
+  after().catch(() => undefined); // asked for again when it is wanted
+  return one;
 }
 
-/** What is done, for when it is taken back. `id`: by which the core has it; without one it is what was done last. What is returned forgets it. */
-export function remember(words: string, id?: Id): () => void {
-  const one: Done = { words, id };
-  const isNew = (last: Id | undefined): boolean => !done.some((other) => other.id === last);
-  if (!id) store().lastDone().then((last) => isNew(last) && (one.id = last)).catch(() => undefined);
-  return note(one);
+export function forget(one: Done): void {
+  done = done.filter((other) => other !== one);
+}
+
+/** What is done by another way than `triage`, for when it is taken back. `id`: by which the core has it. */
+export function remember(words: string, id: Id): Done {
+  return note({ words, id });
 }
 
 /** What the core has not answered yet. It is done as soon as it answers, but not if the page goes before. */
@@ -91,17 +92,17 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
     if (selected.value.size || isAllSelected.value) clearSelection();
   }
   const words = told(action, count ?? doing.count);
-  const one: Done = { words, doing };
-  const forget = note(one);
+  const one = note({ words, doing });
   const isQuiet = action.do === "seen" || action.do === "flagged";
-  const offer = doing.isUndoable ? { action: { label: t("undo"), keys: "z", run: () => void undo() } } : {};
-  const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, ...offer });
+  const close = isQuiet && (count ?? doing.count) <= 1 ? undefined : toast({ name: "triage", text: words, ...(doing.isUndoable && offerUndo(one)) });
   if ("all" in what) followLong(one, doing, close);
   const end = (): void => {
-    one.id = doing.undoId;
-    if (doing.changed) return;
+    const { undoId } = doing;
+    const isOld = undoId && done.some((other) => other.id === undoId);
+    one.id = isOld ? undefined : undoId;
+    if (doing.changed && !isOld) return;
     // It was so already, or was refused: undo would take back what was done before it.
-    forget();
+    forget(one);
     close?.();
   };
   doing.done.finally(end).catch(sayProblem);
@@ -110,44 +111,23 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
 function followLong(one: Done, doing: Doing, close: (() => void) | undefined): void {
   const mine: Long = { isOver: false, isUndone: false };
   one.long = mine;
-  const standing = { isLast: () => doing.isUndoable && done.at(-1) === one, isUndone: () => mine.isUndone };
-  import("./progress.tsx").then((module) => module.follow(doing, one.words, close, standing)).catch(sayProblem);
+  const standing = { offer: () => (doing.isUndoable ? offerUndo(one) : {}), isUndone: () => mine.isUndone };
+  after().then((module) => module.follow(doing, one.words, close, standing)).catch(sayProblem);
   const end = (): void => void (mine.isOver = true);
   doing.done.then(end, end);
 }
 
+const after = (): Promise<typeof import("./after.ts")> => import("./after.ts");
 let undoing = Promise.resolve();
 
-/** One after another: each is about what was done before what the last one took back. */
-export function undo(): Promise<void> {
-  return (undoing = undoing.then(takeBack));
+/** Takes this back, or without it what was done last. One after another: each is about what was done before what the last one took back. */
+export function undo(one?: Done): Promise<void> {
+  return (undoing = undoing.then(async () => (await after()).takeBack(one)).catch(sayProblem));
 }
 
-async function takeBack(): Promise<void> {
-  const meant = done.at(-1);
-  const { doing, long } = meant ?? {};
-  if (doing?.isUndoable && long && !long.isOver) {
-    // It need not be done to its end to be taken back; but what the core was told of it has to be answered.
-    long.isUndone = true;
-    doing.cancel();
-    toast({ name: "triage", text: t("triage-undoing"), seconds: 600 });
-  }
-  if (doing?.isUndoable) await doing.done.catch(() => undefined);
-  if (doing && !doing.isUndoable) {
-    // Said instead of taking back what was done before it, and once: whoever asks again means that.
-    done = done.filter((other) => other !== meant);
-    return void toast({ name: "triage", text: t("triage-final", { what: meant!.words }) });
-  }
-  if (doing && !doing.changed) return void toast({ name: "triage", text: t("triage-nothing-to-undo") });
-  try {
-    const { id, description } = await store().undo();
-    const what = done.find((one) => one.id === id)?.words ?? description.replace(/^taken back: /, "");
-    done = done.filter((one) => one.id !== id);
-    toast({ name: "triage", text: t("triage-undone", { what }) });
-  } catch (e) {
-    if (e instanceof FacteurError && (e.type === "notFound" || e.type === "alreadyUndone")) toast({ name: "triage", text: t("triage-nothing-to-undo") });
-    else sayProblem(e);
-  }
+/** What can be done about it, where it is told. */
+export function offerUndo(one: Done): Pick<Toast, "action"> {
+  return { action: { label: t("undo"), keys: "z", run: () => void undo(one) } };
 }
 
 function rowsOf(what: Target): Id[] {

@@ -1,6 +1,6 @@
 /** A rule is applied to what is in the inbox already: told when it is done, and taken back like anything else. */
 import { toast } from "../app/toasts.ts";
-import { remember, sayProblem } from "../app/triage.ts";
+import { offerUndo, remember, sayProblem } from "../app/triage.ts";
 import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
 import { Refused } from "../setup/trouble.ts";
@@ -29,24 +29,13 @@ async function outcome(taskId: string): Promise<Outcome> {
   }
 }
 
-async function takeBack(id: Id, text: string): Promise<void> {
-  await client().call("Undo/apply", { accountId: "*", id, idempotencyKey: unique() });
-  toast({ name: "rule", text: t("triage-undone", { what: text }) });
-}
-
 async function apply(rule: Pick<Rule, "id" | "accountId" | "name">): Promise<void> {
   const close = toast({ name: "rule", text: t("rules-applying", { name: rule.name }), seconds: 60 });
   try {
     const answer = await client().call("Rule/apply", { accountId: rule.accountId, ids: [rule.id], idempotencyKey: unique() });
     const { changed, undoId } = answer.taskId ? await outcome(answer.taskId) : answer;
     const text = t("rules-applied", { count: changed ?? 0, name: rule.name });
-    if (!undoId) return void toast({ name: "rule", text });
-    const forget = remember(text, undoId);
-    const run = (): void => {
-      forget();
-      takeBack(undoId, text).catch(sayProblem);
-    };
-    toast({ name: "rule", text, seconds: 12, action: { label: t("undo"), keys: "z", run } });
+    toast({ name: "rule", text, ...(undoId && { seconds: 12, ...offerUndo(remember(text, undoId)) }) });
   } catch (e) {
     close();
     throw e;

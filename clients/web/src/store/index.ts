@@ -3,7 +3,6 @@ import { signal } from "@preact/signals";
 import type { JmapClient, Params } from "facteur";
 import { Actions } from "./actions.ts";
 import { Folders } from "./folders.ts";
-import { lastDone } from "./last-done.ts";
 import { Link, quietly } from "./link.ts";
 import { List } from "./list.ts";
 import { Live } from "./live.ts";
@@ -113,10 +112,6 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
       lists.forEach((list) => list.changed());
       live.refresh();
       return { id, description };
-    },
-
-    async lastDone() {
-      return (await link.send(lastDone)).result.list[0]?.id;
     },
 
     async sync() {

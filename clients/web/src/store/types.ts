@@ -143,8 +143,6 @@ export interface Store {
   /** Takes this back; without an id what this token did last, in this window or another. Resolves with what that was; its description is the core's, for
    * people. */
   undo(id?: Id): Promise<{ id: Id; description: string }>;
-  /** What undo would take back, asked for now; undefined: nothing. */
-  lastDone(): Promise<Id | undefined>;
   /** Of what is not kept here (EmailSubmission, Quota, VacationResponse ...): moves on whenever something of this type changed, as far as
    * the stream of changes tells. To be asked for again then. */
   newsOf(type: string): ReadonlySignal<number>;

@@ -101,7 +101,7 @@ test("something was done since by another way, and nobody told yet: that is take
   triage({ do: "archive" }, on("e0"));
   await eventually(() => undos.length === 2);
   undos.unshift({ id: "z8", description: "one message snoozed", accountIds: ["a1"] });
-  remember("Snoozed until tomorrow");
+  remember("Snoozed until tomorrow", "z8");
   await undo();
   assert.equal(text(), "Taken back: Snoozed until tomorrow");
   undos.unshift({ id: "z9", description: "5 messages moved to Archive", accountIds: ["a1"] }); // by another window of this browser
@@ -109,6 +109,33 @@ test("something was done since by another way, and nobody told yet: that is take
   assert.equal(text(), "Taken back: 5 messages moved to Archive");
   await undo();
   assert.equal(text(), "Taken back: One archived");
+});
+
+test("the Undo of what is told takes that back, whatever was done since", async () => {
+  triage({ do: "archive" }, on("e0"));
+  const { action } = toasts.value.at(-1);
+  triage({ do: "flagged", on: true }, on("e1"));
+  assert.equal(toasts.value.at(-1).action, action, "one flag is not told");
+  await eventually(() => undos.length === 3);
+  action.run();
+  await eventually(() => text() === "Taken back: One archived");
+  assert.deepEqual(applied(), ["z2"]);
+  action.run();
+  await eventually(() => text() === "There is nothing to be taken back.");
+  await undo();
+  assert.equal(text(), "Taken back: One flagged");
+  assert.deepEqual(applied(), ["z2", "z3"]);
+});
+
+test("what changed nothing, as somebody else had done it, is not taken back, and nothing else is", async () => {
+  triage({ do: "archive" }, on("e0"));
+  await eventually(() => undos.length === 2);
+  core.once("Email/set", (args, usual) => usual(args)); // the core has written down nothing
+  triage({ do: "archive" }, on("e1"));
+  const { action } = toasts.value.at(-1);
+  action.run();
+  await eventually(() => text() === "There is nothing to be taken back.");
+  assert.deepEqual(applied(), []);
 });
 
 test("who leaves while something is not done, as the connection is lost, is asked; nobody otherwise", async () => {
