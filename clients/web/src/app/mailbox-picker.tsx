@@ -1,10 +1,12 @@
 /** v, l and g g: which mailbox. Those of the messages' own account first; where one goes, those of all accounts at once. l takes a label off again
  * that all of them have, and knows tags, too. v and l make a mailbox where there is none of the name that is typed. */
 import type { ComponentChildren } from "preact";
+import { client } from "../client/session.ts";
 import { t } from "../i18n/i18n.ts";
+import { arrived } from "../store/arrived.ts";
 import { store } from "../store/index.ts";
 import { type Choice, Chooser } from "../ui/choice.tsx";
-import type { Action } from "../store/types.ts";
+import type { Action, Id, Target } from "../store/types.ts";
 import { Dialog } from "../ui/dialog.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { TAGS } from "./labels.ts";
@@ -16,6 +18,20 @@ import { sayProblem, triage } from "./triage.ts";
 
 /** Before the name of one that is to be made; no id has a space. */
 const NEW = "new ";
+
+/** As long as whatever is asked of the core, when it does not answer. */
+const PATIENCE_MS = 600_000;
+
+/** A label is put on what is of its own account only: into another one it would be copied, and nothing takes that back. */
+async function label(accountId: Id, action: Action, what: Target): Promise<void> {
+  if ("ids" in what) return triage(action, { ...what, ids: what.ids.filter((id) => (store().row(id).value?.accountId ?? accountId) === accountId) });
+  const { in: where, query } = what.all;
+  if (where !== "all" && "mailboxId" in where) return triage(action, what);
+  const own = store().list({ ...what.all, query: query.trim() ? `account:${accountId} (${query})` : `account:${accountId}` });
+  // Of a search it tells first what is here.
+  if (await arrived(own.total, PATIENCE_MS)) triage(action, { all: own.view }, (await client().call("Email/query", { ...own.query, limit: 0, calculateTotal: true })).total);
+  own.close();
+}
 
 export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; close(): void }) {
   const what = target();
@@ -66,7 +82,11 @@ export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; 
     // When the dialog is gone, and the focus is where it was.
     if (account && id.startsWith(NEW)) makeMailbox(account, id.slice(NEW.length)).then((made) => made && triage(action(made), what), sayProblem);
     else if (kind === "go") setTimeout(() => go({ page: "mail", part: id }));
-    else if (what && !(isOn(id) && isOnly(id))) triage(action(id), what);
+    else if (what && !(isOn(id) && isOnly(id))) {
+      const owner = boxes.get(id)?.accountId;
+      if (kind === "label" && owner) label(owner, action(id), what).catch(sayProblem);
+      else triage(action(id), what);
+    }
   }
   return (
     <Dialog label={t(kind === "go" ? "command-go-mailbox" : `command-${kind}`)} close={close} class="palette">

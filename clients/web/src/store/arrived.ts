@@ -4,9 +4,9 @@ import { effect, type ReadonlySignal } from "@preact/signals";
 const PATIENCE_MS = 3000;
 
 /** When it has a value; undefined: it did not come in time. */
-export function arrived<T>(signal: ReadonlySignal<T | undefined>): Promise<T | undefined> {
+export function arrived<T>(signal: ReadonlySignal<T | undefined>, patienceMs = PATIENCE_MS): Promise<T | undefined> {
   return new Promise((done) => {
-    const timer = setTimeout(() => done(undefined), PATIENCE_MS);
+    const timer = setTimeout(() => done(undefined), patienceMs);
     const stop = effect(() => {
       const value = signal.value;
       if (value === undefined) return;
