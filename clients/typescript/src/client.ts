@@ -60,10 +60,11 @@ export class Batch {
     return call;
   }
 
-  /** Each call then has its answer; an error of one call is thrown where its result is asked for. */
-  async send(): Promise<void> {
+  /** Each call then has its answer; an error of one call is thrown where its result is asked for. `isLast`: in a browser, of a page that goes: it is sent
+   * at once, and arrives when nobody is there any more to hear the answer. 64 KB at most (fetch's `keepalive`). */
+  async send(isLast = false): Promise<void> {
     if (this.calls.length === 0) return;
-    const answers = await this.client.exchange(this.calls);
+    const answers = await this.client.exchange(this.calls, isLast);
     for (const call of this.calls) {
       call.answer = answers.get(call.id);
       if (!call.answer) throw new ConnectionLost(`${call.method}: no answer in the batch`);
@@ -74,7 +75,7 @@ export class Batch {
 /** What all clients have, whatever they speak. */
 export abstract class Client {
   /** @internal Makes these calls together. Throws ConnectionLost, or FacteurError where all of them were refused. */
-  abstract exchange(calls: readonly Call<Method>[]): Promise<Map<string, Answer>>;
+  abstract exchange(calls: readonly Call<Method>[], isLast?: boolean): Promise<Map<string, Answer>>;
   abstract close(): void;
 
   /** Calls a method, as docs/api has it. Throws FacteurError, ConnectionLost. */

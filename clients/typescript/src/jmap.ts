@@ -187,7 +187,8 @@ export class JmapClient extends Client {
   }
 
   /** @internal */
-  async exchange(calls: readonly Call<Method>[]): Promise<Map<string, Answer>> {
+  async exchange(calls: readonly Call<Method>[], isLast = false): Promise<Map<string, Answer>> {
+    if (isLast) return this.post(calls, true);
     const limit = Number(this.session.capabilities[CORE]?.["maxConcurrentRequests"] ?? 4);
     if (this.underWay >= limit) await new Promise<void>((done) => this.waiting.push(done));
     else this.underWay++;
@@ -200,11 +201,11 @@ export class JmapClient extends Client {
     }
   }
 
-  private async post(calls: readonly Call<Method>[]): Promise<Map<string, Answer>> {
+  private async post(calls: readonly Call<Method>[], keepalive = false): Promise<Map<string, Answer>> {
     const what = calls.length === 1 ? calls[0]!.method : "batch";
     const body = JSON.stringify(requestOf(calls, OURS in this.session.capabilities));
     return this.attempt(what, this.patienceMs, async (attempt) => {
-      const response = await this.fetch(what, this.session.apiUrl, { method: "POST", headers: { "Content-Type": "application/json" }, body }, attempt);
+      const response = await this.fetch(what, this.session.apiUrl, { method: "POST", headers: { "Content-Type": "application/json" }, body, keepalive }, attempt);
       const { methodResponses } = (await attempt.json(response)) as { methodResponses: Invocation[] };
       return answersOf(methodResponses);
     });

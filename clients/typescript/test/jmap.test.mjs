@@ -100,6 +100,22 @@ test("no more requests at a time than the server takes", async () => {
   assert.equal(most.length, 6);
 });
 
+test("the last request of a page waits for no other, and outlives the page", async () => {
+  const one = { "urn:ietf:params:jmap:core": { maxConcurrentRequests: 1 } };
+  heard = [];
+  answers = [{ json: { ...SESSION, capabilities: one } }, { silent: true }, { json: { methodResponses: [["Core/echo", { a: 1 }, "c0"]] } }];
+  const kept = [];
+  const client = await JmapClient.connect({ url, token: "secret", patienceMs: 2000, fetch: (address, init) => (kept.push(Boolean(init.keepalive)), fetch(address, init)) });
+  const silent = assert.rejects(client.call("Core/echo", {}));
+  const batch = client.batch();
+  const echo = batch.call("Core/echo", { a: 1 });
+  await batch.send(true);
+  assert.deepEqual(echo.result, { a: 1 });
+  assert.deepEqual(kept, [false, false, true]);
+  client.close();
+  await silent;
+});
+
 test("what the server refuses as a whole says why", async () => {
   const client = await connected(
     { status: 400, json: { type: "urn:ietf:params:jmap:error:limit", limit: "maxCallsInRequest", detail: "too many calls", status: 400 } },

@@ -21,6 +21,8 @@ export function fake(makeStore, { Client, FacteurError }, { emails = 0, unread =
     heard: [],
     failing: undefined,
     requests: 0,
+    /** Calls that were sent to outlive the page, by requests. */
+    outliving: [],
     holds: [],
     once(method, answer) {
       (core.next[method] ??= []).push(answer);
@@ -117,8 +119,9 @@ export function fake(makeStore, { Client, FacteurError }, { emails = 0, unread =
 
   class Fake extends Client {
     session = { username: "test", capabilities: {} };
-    async exchange(calls) {
+    async exchange(calls, isLast) {
       core.requests++;
+      if (isLast) core.outliving.push(calls);
       await new Promise((done) => setTimeout(done));
       if (core.failing) throw core.failing;
       await hold(core.holds.find((h) => calls.some((call) => call.method === h.method && h.isOurs?.(call.params))));

@@ -1,11 +1,11 @@
 /** What is done with messages: shown at once, told to the core in pieces, and taken off again where it refuses. */
 import { batch, type Signal, signal } from "@preact/signals";
-import { FacteurError } from "facteur";
+import { type Batch, FacteurError, type Params } from "facteur";
 import { deltasOf } from "./counters.ts";
 import { Effects, ROLES } from "./effects.ts";
 import type { Folders } from "./folders.ts";
 import { lastDone } from "./last-done.ts";
-import { type Link } from "./link.ts";
+import { type Link, quietly } from "./link.ts";
 import { unique } from "./unique.ts";
 import type { Live } from "./live.ts";
 import { changes, type Patch, pointers } from "./patch.ts";
@@ -20,6 +20,8 @@ const AT_ONCE = 500;
 const IDS_AT_ONCE = 10_000;
 /** Of what happens when facteurd ends while it does something: done again so often. */
 const TRIES = 5;
+/** Characters of what outlives the page: browsers take 64 KB. */
+const LAST_MAX = 60_000;
 
 const NAMES = { archive: "Archive", trash: "Trash", junk: "Junk", inbox: "Inbox" } as const;
 
@@ -42,6 +44,14 @@ interface Part {
   patches: Map<Id, Patch>;
 }
 
+/** What the core is told of some messages of an account, until it has answered. */
+interface Told {
+  ids: readonly Id[];
+  args: Params<"Email/set">;
+  /** It may be done long before it is answered here: what was done last by then is something else. */
+  isFlushed?: boolean;
+}
+
 class Work implements Doing {
   readonly progress: Signal<{ done: number; total: number }>;
   done!: Promise<void>;
@@ -50,6 +60,9 @@ class Work implements Doing {
   readonly refused: FacteurError[] = [];
   changed = 0;
   undoId: Id | undefined;
+  /** By accounts. */
+  readonly told = new Map<Id, Told>();
+  readonly answered = new Set<Id>();
   private calls = 0;
   isCanceled = false;
 
@@ -72,6 +85,8 @@ export class Actions {
   private tail: Promise<unknown> = Promise.resolve();
   private longTail: Promise<unknown> = Promise.resolve();
   private last: Promise<unknown> = Promise.resolve();
+  /** What the core has not answered, in its order; but what takes long. */
+  private readonly waiting = new Map<Work, Part>();
 
   private readonly effects: Effects;
 
@@ -91,6 +106,7 @@ export class Actions {
     const known = target.threads ? target.ids.flatMap((id) => this.siblings(id, from) ?? [id]) : target.ids;
     const part = this.show(action, this.rowsOf(known), from);
     const work = new Work(action, target.ids.length, this.effects.isUndoable(action, part.before.values()));
+    this.waiting.set(work, part);
     this.last = this.tail = work.done = this.finish(work, this.tail, () => this.doSome(work, target.ids, target.threads, from, part));
     return work;
   }
@@ -98,6 +114,32 @@ export class Actions {
   /** When what was begun last is done, or refused: what takes long, and was begun before it, may go on. */
   idle(): Promise<unknown> {
     return Promise.allSettled([this.last]);
+  }
+
+  /** The page may go: what waits, and what is on its way and may not arrive, is sent at once, in its order, in a request that outlives it. If the page stays, the
+   * same is sent in its turn, with the same keys: it is answered as it was, and not done again (decision 12). What is not known yet, such as the rest of a
+   * conversation, is not sent; nor is what comes after something that goes another way. */
+  flush(): void {
+    const b = this.host.link.client.batch();
+    this.putWaiting(b);
+    quietly(b.send(true));
+  }
+
+  private putWaiting(b: Batch): void {
+    let room = LAST_MAX;
+    for (const [work, part] of this.waiting) {
+      if (this.missing(work, part).length) return;
+      for (const [key, all] of this.groupsOf(work, part)) {
+        const [how, accountId] = key.split(" ") as ["copy" | "set", Id];
+        const ids = all.filter((id) => !work.answered.has(id));
+        if (how === "copy" || ids.length > AT_ONCE) return;
+        if (ids.length === 0) continue;
+        const told = this.toldOf(work, part, accountId, ids);
+        if ((room -= JSON.stringify(told.args).length) < 0) return;
+        told.isFlushed = true;
+        b.call("Email/set", told.args);
+      }
+    }
   }
 
   private async finish(work: Work, before: Promise<unknown>, how: () => Promise<void>): Promise<void> {
@@ -122,6 +164,8 @@ export class Actions {
     } catch (e) {
       this.drop(part, [...part.patches.keys()]);
       throw e;
+    } finally {
+      this.waiting.delete(work);
     }
   }
 
@@ -214,8 +258,8 @@ export class Actions {
     }
   }
 
-  private async tell(work: Work, part: Part): Promise<void> {
-    const { action } = work;
+  /** By how and of which account: "set a1". */
+  private groupsOf({ action }: Work, part: Part): Map<string, Id[]> {
     const copies = (id: Id): boolean => (action.do === "move" || action.do === "copy") && this.effects.isElsewhere(part.before.get(id)!, action.mailboxId);
     const ids = action.do === "copy" ? [...part.before.keys()].filter((id) => part.patches.has(id) || copies(id)) : [...part.patches.keys()];
     const groups = new Map<string, Id[]>();
@@ -223,14 +267,20 @@ export class Actions {
       const key = `${copies(id) ? "copy" : "set"} ${part.before.get(id)!.accountId}`;
       groups.set(key, [...(groups.get(key) ?? []), id]);
     }
+    return groups;
+  }
+
+  private async tell(work: Work, part: Part): Promise<void> {
+    const groups = this.groupsOf(work, part);
     for (const [key, all] of groups) {
       const [how, accountId] = key.split(" ") as ["copy" | "set", Id];
-      for (let i = 0; i < all.length; i += AT_ONCE) {
-        const some = all.slice(i, i + AT_ONCE);
+      for (let left = all; left.length; ) {
         if (work.isCanceled) {
-          this.drop(part, some);
-          continue;
+          this.drop(part, left);
+          break;
         }
+        const some = (how === "set" && work.told.get(accountId)?.ids) || left.slice(0, AT_ONCE);
+        left = left.filter((id) => !some.includes(id));
         try {
           if (how === "copy") await this.copy(work, part, accountId, some);
           else await this.set(work, part, accountId, some);
@@ -247,7 +297,9 @@ export class Actions {
     this.host.live.refresh();
   }
 
-  private async set(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Promise<void> {
+  private toldOf(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Told {
+    const known = work.told.get(accountId);
+    if (known) return known;
     const update: Record<Id, Record<string, true | null>> = {};
     const destroy: Id[] = [];
     for (const id of ids) {
@@ -255,20 +307,29 @@ export class Actions {
       if (patch.isGone) destroy.push(id);
       else update[id] = pointers(patch);
     }
-    const undoable = !("undoable" in work.action && work.action.undoable === false);
+    const args = { accountId, update, destroy, undoGroup: work.group, idempotencyKey: work.key(), ...("undoable" in work.action && { undoable: work.action.undoable }) };
+    const told: Told = { ids, args };
+    work.told.set(accountId, told);
+    return told;
+  }
+
+  private async set(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Promise<void> {
     const { result, last } = await this.once(async () => {
-      const key = work.key();
+      const told = this.toldOf(work, part, accountId, ids);
       this.host.live.acting();
-      const { set, last } = await this.host.link.send((b) => ({
-        set: b.call("Email/set", { accountId, update, destroy, undoGroup: work.group, idempotencyKey: key, ...(undoable ? {} : { undoable }) }),
-        last: undoable ? lastDone(b) : undefined,
-      }));
-      return { result: set.result, last };
+      try {
+        const { set, last } = await this.host.link.send((b) => ({ set: b.call("Email/set", told.args), last: told.args.undoable === false ? undefined : lastDone(b) }));
+        return { result: set.result, last: told.isFlushed ? undefined : last };
+      } finally {
+        work.told.delete(accountId);
+      }
     });
+    for (const id of ids) work.answered.add(id);
     const refused = { ...result.notUpdated, ...result.notDestroyed };
     const changed = ids.length - Object.keys(refused).length;
     work.changed += changed;
-    if (changed && last && !last.error) work.undoId = last.result.list[0]?.id;
+    // One group is one action, whatever else was done meanwhile.
+    if (changed && last && !last.error) work.undoId ??= last.result.list[0]?.id;
     for (const [id, e] of Object.entries(refused)) {
       // what is gone need not be destroyed, and of what is gone Email/changes tells
       if (e.type !== "notFound") work.refused.push(new FacteurError("Email/set", { message: e.type, data: e }));
@@ -322,18 +383,21 @@ export class Actions {
     });
   }
 
+  /** Accounts that have no mailbox for it. */
+  private missing({ action }: Work, part: Part): Id[] {
+    if (!(action.do in ROLES)) return [];
+    return [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.effects.placeFor(id, action.do as keyof typeof ROLES));
+  }
+
   /** Mailboxes that are needed and not there: what was shown until now becomes what is done. */
   private async makePlaces(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
-    const { action } = work;
-    if (!(action.do in ROLES)) return;
-    const role = action.do as keyof typeof ROLES;
-    const accounts = [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.effects.placeFor(id, role));
+    const accounts = this.missing(work, part);
     if (accounts.length === 0) return;
-    for (const accountId of accounts) await this.make(work, accountId, role);
+    for (const accountId of accounts) await this.make(work, accountId, work.action.do as keyof typeof ROLES);
     batch(() => {
       this.host.records.settle(part, [...part.patches.keys()], false);
       part.patches.clear();
-      this.extend(part, action, [...part.before.values()], from);
+      this.extend(part, work.action, [...part.before.values()], from);
     });
   }
 

@@ -70,6 +70,9 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
     mailboxesOf: placesOf,
     idsIn: (view) => lists.get(keyOf(view))?.shown ?? [],
   });
+  // Before the page goes, or its browser ends it unasked; whoever only looks elsewhere loses nothing by it.
+  const leave = (): void => void (document.hidden && actions.flush());
+  globalThis.document?.addEventListener("visibilitychange", leave);
   quietly(live.start(drawn));
   link.connection.subscribe(({ state }) => state === "live" && lists.forEach((list) => list.tryAgain()));
 
@@ -127,6 +130,7 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
     close() {
       link.close();
       live.stop();
+      globalThis.document?.removeEventListener("visibilitychange", leave);
       client.close();
     },
   };

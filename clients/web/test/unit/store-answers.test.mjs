@@ -459,6 +459,98 @@ test("facteurd ended in the middle of it: it is done again, under another key", 
   assert.ok("$seen" in core.emails[1].keywords);
 });
 
+/** As facteurd has it: what has a key is done once, and answered as it was. Answers what was done, by its key. */
+function onceEach() {
+  const known = new Map();
+  core.answers["Email/set"] = (args, usual) => {
+    const before = known.get(args.idempotencyKey);
+    if (before) return before.asked === JSON.stringify(args) ? before.answer : { error: { type: "idempotencyKeyReused" } };
+    const answer = usual(args);
+    known.set(args.idempotencyKey, { asked: JSON.stringify(args), answer });
+    return answer;
+  };
+  return known;
+}
+
+/** Answers what covers the window for a moment. */
+function withDocument(t) {
+  const listeners = [];
+  globalThis.document = { hidden: false, addEventListener: (name, listener) => name === "visibilitychange" && listeners.push(listener), removeEventListener() {} };
+  t.after(() => delete globalThis.document);
+  return () => {
+    document.hidden = true;
+    for (const listener of listeners) listener();
+    document.hidden = false;
+  };
+}
+
+test("when the page goes, what waits for its turn is sent with what is on its way, in one request; if it stays, nothing is done twice", async (t) => {
+  const hide = withDocument(t);
+  await begin();
+  const done = onceEach();
+  const held = core.hold("Email/set", () => true); // it does not arrive
+  const on = (...ids) => ({ ids, threads: false, view: INBOX });
+  const doings = [store.act({ do: "archive" }, on("e0"))];
+  await held.reached;
+  doings.push(store.act({ do: "flagged", on: true }, on("e1", "e2")), store.act({ do: "flagged", on: false }, on("e2")), store.act({ do: "seen", on: true, undoable: false }, on("e3")));
+  hide();
+  await eventually(() => done.size === 4);
+  assert.deepEqual(core.outliving.map((calls) => calls.length), [4]);
+  const stands = () => {
+    assert.deepEqual(core.emails[0].mailboxIds, { archive: true });
+    assert.deepEqual(core.emails.slice(1, 4).map((e) => Object.keys(e.keywords).sort().join()), ["$flagged", "$seen", "$seen"]);
+  };
+  stands();
+  const sent = core.heard.filter(([name]) => name === "Email/set").map(([, args]) => args);
+  assert.deepEqual(sent.map((args) => args.undoable), [undefined, undefined, undefined, false]);
+  held.go();
+  await Promise.all(doings.map((one) => one.done));
+  assert.equal(done.size, 4, "the same calls, by their keys");
+  assert.equal(core.count("Email/set"), 8);
+  assert.deepEqual(doings.map((one) => one.changed), [1, 2, 1, 1]);
+  stands();
+  assert.deepEqual(["$flagged" in store.row("e1").value.keywords, "$flagged" in store.row("e2").value.keywords], [true, false]);
+  core.heard.length = 0;
+  hide();
+  await quiet();
+  assert.equal(core.count("Email/set"), 0, "nothing waits");
+});
+
+test("when the page goes, no more is sent than outlives it, and nothing before what cannot be sent", async (t) => {
+  const hide = withDocument(t);
+  const list = await begin({ emails: 1200 });
+  for (let i = 0; i < 1200; i += 100) {
+    list.show(i, i + 99);
+    await eventually(() => list.idAt(i + 99));
+  }
+  const done = onceEach();
+  const held = core.hold("Email/set", () => true);
+  const on = (from, to) => ({ ids: ids(from, to), threads: false, view: INBOX });
+  const doings = [store.act({ do: "flagged", on: true }, on(0, 1))];
+  await held.reached;
+  doings.push(...[1, 401, 801].map((i) => store.act({ do: "keyword", keyword: "x".repeat(80), on: true }, on(i, i + 399))));
+  hide();
+  await eventually(() => done.size > 0);
+  const sent = core.heard.filter(([name]) => name === "Email/set").map(([, args]) => args);
+  assert.ok(JSON.stringify(sent).length < 60_000);
+  assert.equal(sent.length, 2);
+  held.go();
+  await Promise.all(doings.map((one) => one.done));
+  assert.ok(core.emails.slice(1, 1200).filter((_, i) => (i + 1) % 400).every((e) => e.keywords["x".repeat(80)]));
+
+  const trash = core.hold("Mailbox/set", () => true); // there is none
+  core.answers["Mailbox/set"] = () => ({ created: { m: { id: "made", role: null, totalEmails: 0, unreadEmails: 0, totalThreads: 0, unreadThreads: 0 } }, notCreated: null });
+  doings.push(store.act({ do: "trash" }, on(0, 1)), store.act({ do: "flagged", on: false }, on(0, 1)));
+  await trash.reached;
+  core.heard.length = 0;
+  hide();
+  await quiet();
+  assert.equal(core.count("Email/set"), 0);
+  trash.go();
+  await Promise.all(doings.map((one) => one.done));
+  assert.deepEqual([core.emails[0].mailboxIds, "$flagged" in core.emails[0].keywords], [{ made: true }, false]);
+});
+
 test("a mailbox that is missing is made, or one of that name given the role", async () => {
   const list = await begin();
   const made = [];
