@@ -21,6 +21,7 @@ export interface ShownToast extends Toast {
   id: number;
 }
 
+/** Beyond this the older ones go, but no problem does: it stays until it was read, and the same one is there once. */
 const MOST = 4;
 let last = 0;
 export const toasts = signal<readonly ShownToast[]>([]);
@@ -28,7 +29,10 @@ export const toasts = signal<readonly ShownToast[]>([]);
 /** Shows it; what is returned takes it away again. */
 export function toast(what: Toast): () => void {
   const shown = { ...what, id: ++last };
-  toasts.value = [...toasts.value.filter((other) => !what.name || other.name !== what.name), shown].slice(-MOST);
+  const isProblem = what.kind === "problem";
+  const others = toasts.value.filter((other) => (!what.name || other.name !== what.name) && !(isProblem && other.text === what.text && other.detail === what.detail));
+  let extra = others.length + 1 - MOST;
+  toasts.value = [...others.filter((other) => other.kind === "problem" || extra-- <= 0), shown];
   return () => dismiss(shown.id);
 }
 
