@@ -67,16 +67,10 @@ async function finish(result, into) {
 /** What runs before the page's script, and knows the files of the languages: its own file. */
 function begin(meta, into) {
   const words = Object.entries(meta.outputs).filter(([, o]) => /^messages:\w+$/.test(o.entryPoint ?? "")).map(([path, o]) => [o.entryPoint.slice(9), `/assets/${basename(path)}`]);
-  const formats = alone(meta, into, "src/formats.ts");
-  return alone(meta, into, "src/begin.ts", { WORDS: JSON.stringify(Object.fromEntries(words)), FORMATS: JSON.stringify(formats) });
-}
-
-/** A small script as a file of its own; answers its path. */
-function alone(meta, into, source, define) {
-  const text = small(source, define);
-  const path = `/assets/${basename(source, ".ts")}-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.js`;
+  const text = small("src/begin.ts", { WORDS: JSON.stringify(Object.fromEntries(words)) });
+  const path = `/assets/begin-${createHash("sha256").update(text).digest("hex").slice(0, 8)}.js`;
   writeFileSync(join(into, path), text);
-  meta.outputs[path.slice(1)] = { entryPoint: source, imports: [], exports: [], inputs: { [source]: {} }, bytes: text.length };
+  meta.outputs[path.slice(1)] = { entryPoint: "src/begin.ts", imports: [], exports: [], inputs: { "src/begin.ts": {} }, bytes: text.length };
   return path;
 }
 

@@ -1,5 +1,5 @@
 /** The frame of the page: who is signed in decides what is in it. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useLayoutEffect } from "preact/hooks";
 import { signIn } from "../client/session.ts";
 import { update } from "../client/worker.ts";
 import { beginWriting } from "../client/writing.ts";
@@ -45,7 +45,7 @@ function offerUpdate(): void {
 export function App() {
   const isWriting = opened.value.length > 0;
   useEffect(() => (isWriting ? beginWriting() : undefined), [isWriting]);
-  useEffect(listenToKeys, []);
+  useLayoutEffect(listenToKeys, []); // what is to be seen hears keys
   useEffect(offerUpdate, [update.value]);
   const { state } = signIn.value;
   if (state === "starting") return <p class="starting" role="status">{t("app-starting")}</p>;

@@ -1,7 +1,6 @@
 /** The service worker (sw.ts): registered when the page has nothing better to do. */
 import { signal } from "@preact/signals";
 import { whenIdle } from "../ui/later.tsx";
-import { scriptUrl } from "./scripts.ts";
 import { nothingWritten } from "./writing.ts";
 
 /** A newer version of the application is here. It takes over, and all windows load it, when this is called and nothing is being written any more;
@@ -10,6 +9,19 @@ export const update = signal<((waits: () => void) => Promise<void>) | undefined>
 
 /** How often it is asked whether there is a newer version, at most: when the page is looked at again. Pages are open for weeks. */
 const ASK_MS = 3_600_000;
+
+interface ScriptPolicy {
+  createScriptURL(url: string): string;
+}
+interface PolicyFactory {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): ScriptPolicy;
+}
+
+/** The only script that we name by a text is our own worker. */
+function scriptUrl(): string {
+  const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
+  return factory ? factory.createPolicy("facteur", { createScriptURL: () => "/sw.js" }).createScriptURL("") : "/sw.js";
+}
 
 /** A newer version takes over when the old one has nothing in hand any more. Chromium believes that it has, now and then, for a page that was loaded anew
  * while it was still loading: that ends with the page, or after minutes. */
@@ -44,7 +56,7 @@ function followController(workers: ServiceWorkerContainer): void {
 }
 
 async function register(workers: ServiceWorkerContainer): Promise<void> {
-  const registration = await workers.register(scriptUrl("/sw.js"));
+  const registration = await workers.register(scriptUrl());
   if (workers.controller) offer(registration.waiting);
   registration.addEventListener("updatefound", () => {
     const coming = registration.installing;
