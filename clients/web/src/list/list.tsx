@@ -13,11 +13,11 @@ import type { MailList } from "../store/types.ts";
 import { type Geometry, placeOfRow, reveal, ROW_HEIGHTS, rowsAt, scrollHeight, scrollTopOf, topOf } from "./geometry.ts";
 import { Empty } from "./empty.tsx";
 import { MessageRow, WaitingRow } from "./row.tsx";
+import { kit, loadKit } from "./kit.ts";
 import { keepSpot, type Spot, spotOf } from "./spots.ts";
 import { isThere, later } from "../ui/later.tsx";
 import { textSize } from "../ui/text-size.ts";
 import { touchScale } from "../ui/width.ts";
-import { showSnippets } from "../search/snippets.tsx";
 
 const Over = later(() => import("./over.tsx").then((module) => module.Over));
 const hasFingers = matchMedia("(any-pointer: coarse)").matches;
@@ -107,7 +107,9 @@ export function MessageList() {
     const there = list.value;
     if (last < first) return;
     there?.show(first, last);
-    if (there?.view.query) showSnippets(there, first, last);
+    if (!there?.view.query) return;
+    if (kit.value) kit.value.showSnippets(there, first, last);
+    else loadKit();
   });
 
   function hasFocus(): boolean {

@@ -14,10 +14,9 @@ import { isolated, listed, t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
 import type { Id, Row } from "../store/types.ts";
 import { Icon } from "../ui/icon.tsx";
-import { Marked, snippetOf } from "../search/snippets.tsx";
 import { beginDrag } from "./drag.ts";
 import { both, useHold } from "./hold.ts";
-import { labelling } from "./labelling.ts";
+import { kit } from "./kit.ts";
 import { useSwipe } from "./swipe.ts";
 
 interface Placed {
@@ -114,7 +113,7 @@ interface Said {
 function said(row: Row, isAsked: boolean): Said {
   const talk = isAsked && view.value.collapse ? talkOf(row) : undefined;
   const outgoing = (talk?.rows ?? [row]).map(outgoingOf).find(Boolean);
-  const labels = labelling.value?.labelsOf(talk?.rows ?? [row], view.value) ?? [];
+  const labels = kit.value?.labelsOf(talk?.rows ?? [row], view.value) ?? [];
   return {
     row,
     who: talk ? talk.names : people(row),
@@ -197,8 +196,8 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
 
 function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boolean }) {
   const { row, isFlagged } = now;
-  const kit = labelling.value;
-  const snippet = snippetOf(id);
+  const parts = kit.value;
+  const snippet = view.value.query ? parts?.snippetOf(id) : undefined;
   return (
     <>
       <span
@@ -217,10 +216,10 @@ function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boole
         {now.talk > 0 ? <span class="names">{now.who}</span> : now.who}
         {now.talk > 0 && <span class="talk">{now.talk}</span>}
       </span>
-      {kit && now.labels.length > 0 && <kit.RowLabels labels={now.labels} />}
+      {parts && now.labels.length > 0 && <parts.RowLabels labels={now.labels} />}
       <span class="what">
-        <span class="subject" dir="auto">{snippet?.subject ? <Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
-        <span class="preview" dir="auto">{snippet?.preview ? <Marked text={snippet.preview} isLed /> : row.preview}</span>
+        <span class="subject" dir="auto">{parts && snippet?.subject ? <parts.Marked text={snippet.subject} /> : row.subject || t("list-no-subject")}</span>
+        <span class="preview" dir="auto">{parts && snippet?.preview ? <parts.Marked text={snippet.preview} isLed /> : row.preview}</span>
       </span>
       <span class="marks" aria-hidden="true">
         {now.outgoing && <span title={outgoingWords(now.outgoing)}><Icon name={isInTrouble(now.outgoing) ? "warning" : "outbox"} /></span>}
