@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { store } from "../store/index.ts";
 import { openComposer as compose, openWindow } from "../compose/index.ts";
-import { clearSelection, closeOpen, cursor, hasPane, isAllSelected, list, move, moveTo, openId, pointed, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
+import { clearSelection, closeOpen, hasPane, isAllSelected, list, move, moveTo, openId, pointed, selectAll, selected, target, toggleSelected, view } from "./mail.ts";
 import { lookFor } from "../search/began.ts";
 import { lookForMail } from "./looking.ts";
 import { preferences, prefer } from "./preferences.ts";
@@ -71,11 +71,16 @@ export function makeRule(emailId = current()?.emailId): void {
 
 /** As a click does: one goes on writing a draft. */
 function open(): void {
-  const id = cursor.value;
+  const id = pointed();
   const row = id ? store().row(id).value : undefined;
   if (id && row?.keywords["$draft"]) compose({ kind: "draft", emailId: id, accountId: row.accountId });
-  else if (isOpen() && hasPane.value && pointed() === place.value.open) reader.value?.focus();
+  else if (isOpen() && hasPane.value && id === place.value.open) reader.value?.focus();
   else if (id) openId(id);
+}
+
+function select(): void {
+  const id = pointed();
+  if (id) toggleSelected(id);
 }
 
 function nextUnread(): void {
@@ -108,7 +113,7 @@ export const commands: readonly Command[] = [
   { id: "back", group: "list", keys: ["u", "Escape"], presets: { mutt: ["q", "Escape"], thunderbird: ["Escape"] }, can: onMail, run: goBack },
   // Before select, which has Space in one preset for when nothing is open.
   { id: "read-on", group: "message", keys: ["Space"], can: isOpen, run: readOn },
-  { id: "select", group: "list", keys: ["x"], presets: { mutt: ["t"], thunderbird: ["Space", "x"] }, can: inList, run: () => cursor.value && toggleSelected(cursor.value) },
+  { id: "select", group: "list", keys: ["x"], presets: { mutt: ["t"], thunderbird: ["Space", "x"] }, can: inList, run: select },
   { id: "select-down", group: "list", keys: ["Shift+J", "Shift+ArrowDown"], can: inList, run: () => move(1, true) },
   { id: "select-up", group: "list", keys: ["Shift+K", "Shift+ArrowUp"], can: inList, run: () => move(-1, true) },
   { id: "select-all", group: "list", keys: ["* a", "Ctrl+A"], presets: { mutt: ["Shift+T", "Ctrl+A"] }, can: inList, run: selectAll },
@@ -187,9 +192,11 @@ export function isRole(role: string): boolean {
   return "role" in where ? where.role === role : store().mailboxes.value.get(where.mailboxId)?.role === role;
 }
 
-/** In the trash: for good, but the core's undo. */
+/** In the trash: for good, but the core's undo. What is open and was taken out of it meanwhile goes back into it. */
 function trash(): void {
-  triage({ do: isRole("trash") ? "destroy" : "trash" });
+  const what = target();
+  const isHere = !what || "all" in what || what.ids.some((id) => !list.value?.isGone(id));
+  triage({ do: isRole("trash") && isHere ? "destroy" : "trash" });
 }
 export { trash };
 

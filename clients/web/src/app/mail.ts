@@ -28,8 +28,12 @@ export const selected = signal<ReadonlySet<Id>>(new Set());
 export const isAllSelected = signal(false);
 /** Where a selection by Shift began. */
 let selectionBegan: Id | undefined;
-/** Where the cursor's row was when it was last in the list; -1: not yet. */
-let cursorAt = -1;
+/** Where the cursor's row was when it was last in the list (-1: not yet), and what stood behind it. */
+let was: { at: number; next?: Id | undefined; isDraft?: boolean } = { at: -1 };
+/** Which the core was asked for, as the list does not have it. */
+let sought: Id | undefined;
+/** The rows that are on the screen. */
+let screen: readonly [first: number, last: number] = [0, -1];
 
 /** Follows the address for as long as the mail page is there. What it returns ends that. */
 export function followPlace(): () => void {
@@ -40,7 +44,8 @@ export function followPlace(): () => void {
       const before = list.value;
       batch(() => {
         list.value = opened;
-        cursorAt = -1;
+        was = { at: -1 };
+        sought = undefined;
         clearSelection();
         cursor.value = place.value.open;
       });
@@ -65,8 +70,7 @@ export function followPlace(): () => void {
 function followList(): void {
   const now = list.value;
   now?.version.value;
-  const at = cursor.value && now ? now.indexOf(cursor.value) : -1;
-  if (at >= 0) cursorAt = at;
+  if (now) followCursor(now, cursor.value);
   // Whoever reads a row has it kept, and told when it changes.
   const gone = now ? [...selected.value].filter((id) => (store().row(id).value, now.isGone(id))) : [];
   if (!gone.length) return;
@@ -77,6 +81,50 @@ function followList(): void {
     if (other) next.add(other);
   }
   selected.value = next;
+}
+
+/** The cursor is in the list, or at what is open: keys mean nothing that is not to be seen. As in other programs it comes to stand on what is in the place
+ * of its row, when somebody else has taken that away. */
+function followCursor(now: MailList, id: Id | undefined): void {
+  const at = id ? now.indexOf(id) : -1;
+  if (at >= 0) was = { at, next: now.idAt(at + 1), isDraft: "$draft" in (store().row(id!).peek()?.keywords ?? {}) };
+  else if (!id || id === openNow.value || now.total.value === undefined) return;
+  else if (now.isGone(id)) untracked(() => standIn(now));
+  else if (sought !== id) {
+    sought = id; // the history, or a list that was fetched anew, need not know what has become of it
+    untracked(() => now.find(id)).then((index) => index < 0 && list.peek() === now && cursor.peek() === id && id !== openNow.peek() && standIn(now), () => undefined);
+  }
+}
+
+/** On the screen, or nowhere: what one looks at is not moved for it. Not after a draft: who writes on makes another message of it, and means no neighbour. */
+function standIn(now: MailList): void {
+  const id = cursor.peek();
+  const [first, last] = screen;
+  const isSeen = (at: number): boolean => at >= first && at <= last;
+  const near = id && !was.isDraft ? [now.rowFor(id), now.idAt(Math.min(placeLeft(now), (now.total.peek() ?? 0) - 1))] : [];
+  cursor.value = near.find((one) => one && isSeen(now.indexOf(one)));
+}
+
+/** Which row is where the cursor's was. */
+function placeLeft(now: MailList): number {
+  const at = was.next ? now.indexOf(was.next) : -1;
+  return at < 0 ? was.at : at;
+}
+
+/** The list begins again where one was in it. */
+export function beginAt(id: Id, at: number): void {
+  was = { at };
+  cursor.value = id;
+}
+
+export function nowShows(first: number, last: number): void {
+  screen = [first, last];
+}
+
+/** The cursor, where it is to be seen. */
+function cursorHere(): Id | undefined {
+  const id = cursor.value;
+  return id && (id === openNow.value || (list.value?.indexOf(id) ?? -1) >= 0) ? id : undefined;
 }
 
 export function clearSelection(): void {
@@ -141,7 +189,7 @@ export function selectAll(): void {
  * there again (turnToOpen). */
 export function pointed(): Id | undefined {
   const { open } = place.value;
-  return hasPane.value ? (cursor.value ?? open) : (open ?? cursor.value);
+  return hasPane.value ? (cursorHere() ?? open) : (open ?? cursorHere());
 }
 
 /** A key was pressed in what is open, or a button of it. */
@@ -204,8 +252,8 @@ export function move(by: number, extend = false): void {
   if (!now || !total) return;
   const here = cursor.value ? now.indexOf(cursor.value) : -1;
   // Its row has gone: what stands in its place is the next one.
-  const at = here < 0 && cursor.value && cursorAt >= 0 ? cursorAt - (by > 0 ? 1 : 0) : here;
-  moveTo(at < 0 && cursorAt < 0 ? (by < 0 ? total - 1 : 0) : Math.min(total - 1, Math.max(0, at + by)), extend);
+  const at = here < 0 && was.at >= 0 ? placeLeft(now) - (by > 0 ? 1 : 0) : here;
+  moveTo(at < 0 && was.at < 0 ? (by < 0 ? total - 1 : 0) : Math.min(total - 1, Math.max(0, at + by)), extend);
 }
 
 const COMING_MS = 5000;
@@ -239,7 +287,8 @@ export function moveTo(index: number, extend = false): void {
   const id = now?.idAt(index);
   if (!id) return now && index >= 0 ? moveWhenHere(now, index, extend) : undefined;
   if (extend) {
-    if (!selected.value.size && cursor.value) toggleSelected(cursor.value);
+    const from = pointed();
+    if (!selected.value.size && from) toggleSelected(from);
     selectTo(id);
   }
   cursor.value = id;

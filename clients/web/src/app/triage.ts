@@ -80,7 +80,8 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   if (!what) return;
   const ids: readonly Id[] = "ids" in what ? what.ids : [];
   const isHere = given === undefined || ids.includes(cursor.value ?? "");
-  const at = cursor.value ? (list.value?.indexOf(cursor.value) ?? -1) : -1;
+  const id = cursor.value;
+  const at = id ? (list.value?.indexOf(id) ?? -1) : -1;
   const firstGone = ids.length ? Math.min(...ids.map((id) => list.value?.indexOf(id) ?? -1).filter((i) => i >= 0)) : 0;
   const wasOpen = place.value.open !== undefined;
   // Of all that match, the store knows only those that were looked at.
@@ -88,7 +89,7 @@ export function triage(action: Action, given?: Target, howMany?: number): void {
   const doing = store().act(action, what);
   askBeforeLeaving(doing);
   if (takesAway(action)) {
-    if (isHere && at >= 0 && list.value?.indexOf(cursor.value!) === -1) advance(Number.isFinite(firstGone) ? Math.min(firstGone, at) : at, wasOpen);
+    if (isHere && at >= 0 && list.value?.indexOf(id!) === -1) advance(Number.isFinite(firstGone) ? Math.min(firstGone, at) : at, wasOpen);
     if (selected.value.size || isAllSelected.value) clearSelection();
   }
   const words = told(action, count ?? doing.count);

@@ -4,7 +4,7 @@
  * wherever it is, so that neither the focus nor the reader's place is lost by scrolling. */
 import { effect, untracked, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { cursor, hasPane, isAllSelected, list, selected } from "../app/mail.ts";
+import { beginAt, cursor, hasPane, isAllSelected, list, nowShows, selected } from "../app/mail.ts";
 import { preferences } from "../app/preferences.ts";
 import { place } from "../app/router.ts";
 import { t } from "../i18n/i18n.ts";
@@ -63,7 +63,7 @@ export function MessageList() {
     if (scrollTop.value) box.current!.scrollTop = scrollTop.value = 0; // to say it of what has just been made lays out the page
     now.show(0, Math.ceil(height.value / geometry.value.rowHeight));
     if (open) void now.find(open).then((index) => index >= 0 && list.value === now && scrollTo(index));
-    if (spot.current?.cursor) cursor.value = spot.current.cursor;
+    if (spot.current?.cursor) beginAt(spot.current.cursor, spot.current.at);
   }, [now]);
 
   function scrollTo(index: number): void {
@@ -107,6 +107,7 @@ export function MessageList() {
     const there = list.value;
     if (last < first) return;
     there?.show(first, last);
+    nowShows(first, last);
     if (!there?.view.query) return;
     if (kit.value) kit.value.showSnippets(there, first, last);
     else loadKit();
@@ -159,6 +160,7 @@ export function MessageList() {
   // What is typed on is another list: who had gone to the rows meanwhile is in its rows, too.
   const before = useRef(now);
   const hadFocus = useRef(false);
+  const hadRow = before.current === now && box.current?.contains(document.activeElement);
   if (before.current !== now) {
     hadFocus.current = Boolean(before.current?.view.query && now?.view.query && box.current?.contains(document.activeElement));
     before.current = now;
@@ -179,6 +181,17 @@ export function MessageList() {
     if (wasOpen.current && !open && document.activeElement === document.body) focusRow(box.current);
     wasOpen.current = open;
   }, [open]);
+
+  // A row that goes with the focus, and none that has it instead: one is still in the list.
+  useLayoutEffect(() => {
+    if (hadRow && document.activeElement === document.body) box.current!.querySelector<HTMLElement>(".rows")?.focus({ preventScroll: true });
+  });
+  // What is open has a row as long as a message of its conversation is in the list.
+  const openRow = useComputed(() => {
+    const id = place.value.open;
+    list.value?.version.value;
+    return id && list.value?.indexOf(id) === -1 ? list.value.rowFor(id) : id;
+  }).value;
 
   if (!now) return <div class="list" ref={box} />;
   now.version.value;
@@ -201,6 +214,7 @@ export function MessageList() {
         <div
           role="listbox"
           class="rows"
+          tabIndex={-1}
           aria-label={t("list-name")}
           aria-multiselectable="true"
           aria-busy={total === undefined}
@@ -217,7 +231,7 @@ export function MessageList() {
                 {...common}
                 row={store().row(id)}
                 isCursor={id === cursor.value}
-                isOpen={id === place.value.open}
+                isOpen={id === openRow}
                 isTabStop={index === stopAt}
                 isStill={isStill}
                 isSelected={isAllSelected.value || selected.value.has(id)}
@@ -275,7 +289,7 @@ function useAnchor(now: MailList | undefined, geometry: { value: Geometry }, scr
     if (!geometry.value.rows) return;
     const { first } = rowsAt(geometry.value, top);
     const offset = topOf(geometry.value, top) - first * geometry.value.rowHeight;
-    keepSpot({ view: JSON.stringify(of.view), id: of.idAt(first), index: first, offset, cursor: cursor.value });
+    keepSpot({ view: JSON.stringify(of.view), id: of.idAt(first), index: first, offset, cursor: cursor.value, at: cursor.value ? of.indexOf(cursor.value) : -1 });
   };
   // When the page goes, the browser may have scrolled farther than it has told.
   useEffect(() => {

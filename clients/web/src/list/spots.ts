@@ -10,6 +10,8 @@ export interface Spot {
   index: number;
   offset: number;
   cursor: Id | undefined;
+  /** Its row; -1: none. */
+  at: number;
 }
 
 const KEY = "facteur.spots";

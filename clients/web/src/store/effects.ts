@@ -20,7 +20,7 @@ export class Effects {
       case "mute":
         return { keywords: { $muted: action.on }, ...(action.on ? this.putAway(row) : {}) };
       case "destroy":
-        return { isGone: true };
+        return from && !from.some((id) => id in row.mailboxIds) ? {} : { isGone: true }; // somebody has taken it out of the trash
       case "copy":
         return this.isElsewhere(row, action.mailboxId) ? {} : { mailboxIds: { [action.mailboxId]: true } };
       case "unlabel":

@@ -75,26 +75,129 @@ test("a conversation stays selected when a new message stands for it", async ({ 
   assert.equal(await row(page, "long talk").getAttribute("aria-selected"), "true");
 });
 
-test("the cursor goes on where it was when its row is taken away by another front end", async ({ open, cli, receive }) => {
+/** The inbox without a reading pane, `n` messages of this subject in it, the cursor at the first; isAt: the row that has the focus. */
+async function standing(open, receive, subject, n) {
   const ids = {};
-  for (const n of [4, 3, 2, 1, 0]) ids[n] = (await receive(`in a row ${n}`)).id;
+  for (let i = n; i > 0; i--) ids[i] = (await receive(`${subject} ${i}`)).id;
   const page = await open("/mail/inbox", { preferences: { ...SINGLE, pane: "none" } });
-  await row(page, "in a row 0").waitFor();
-  const isAt = (n) => eventually(() => page.evaluate((n) => document.activeElement.ariaLabel?.includes(`in a row ${n}`) ?? false, n));
+  await row(page, `${subject} 1`).waitFor();
+  const isAt = (i) => eventually(() => page.evaluate((name) => document.activeElement.ariaLabel?.includes(name) ?? false, `${subject} ${i}`));
   await page.keyboard.press("Home");
-  await isAt(0);
-  for (const n of [1, 2]) {
-    await page.keyboard.press("j");
-    await isAt(n);
-  }
-  await cli("move", ids[2], "archive");
-  await gone(row(page, "in a row 2"));
+  await isAt(1);
+  return { page, ids, isAt };
+}
+
+test("the cursor stands on what is in the place of its row when another front end takes that away: keys mean what has the focus", async ({ open, cli, raw, receive }) => {
+  const { page, ids, isAt } = await standing(open, receive, "in a row", 5);
   await page.keyboard.press("j");
+  await isAt(2);
+  // What comes above at the same time is not in its place.
+  await Promise.all([cli("move", ids[2], "archive"), receive("above the row")]);
+  await gone(row(page, "in a row 2"));
   await isAt(3);
-  await cli("move", ids[3], "archive");
+  await row(page, "above the row").waitFor();
+  await isAt(3);
+  await page.keyboard.press("#");
   await gone(row(page, "in a row 3"));
+  await isAt(4);
+  await cli("move", ids[4], "archive");
+  await gone(row(page, "in a row 4"));
+  await isAt(5);
   await page.keyboard.press("k");
   await isAt(1);
+  await stands(raw, ids[3], { in: ["trash"], keywords: [] });
+  for (const i of [2, 4]) await stands(raw, ids[i], { in: ["archive"], keywords: [] });
+});
+
+test("a cursor whose row has gone is nowhere while its place is not on the screen: keys do nothing, and j goes on from there", async ({ open, cli, raw, receive }) => {
+  const { page, ids, isAt } = await standing(open, receive, "far up", 3);
+  await page.keyboard.press("j");
+  await isAt(2);
+  const list = page.locator(".list");
+  await list.evaluate((e) => (e.scrollTop = 1500));
+  await gone(row(page, "far up 1"));
+  const height = (await rows(page).first().boundingBox()).height;
+  await cli("move", ids[2], "archive");
+  await gone(row(page, "far up 2"));
+  await page.waitForFunction(() => document.activeElement.role === "listbox");
+  await page.keyboard.press("#");
+  await page.keyboard.press("x");
+  assert.equal(await list.evaluate((e) => e.scrollTop), 1500 - height); // what is on the screen has not moved
+  await page.keyboard.press("j");
+  await isAt(3);
+  await page.keyboard.press("s");
+  await stands(raw, ids[3], { in: ["inbox"], keywords: ["$flagged"] });
+  await stands(raw, ids[2], { in: ["archive"], keywords: [] });
+  assert.equal(await page.locator('[role=option][aria-selected="true"]').count(), 0);
+});
+
+test("back in a list, what was taken out of it meanwhile is not what keys mean", async ({ open, cli, raw, receive }) => {
+  const { page, ids, isAt } = await standing(open, receive, "meanwhile", 3);
+  await page.keyboard.press("j");
+  await isAt(2);
+  await page.reload(); // its spot is kept, its row is not
+  await page.locator(".row.cursor", { hasText: "meanwhile 2" }).waitFor();
+  await page.goto("about:blank");
+  await cli("move", ids[2], "archive");
+  await page.goBack();
+  await row(page, "meanwhile 1").waitFor();
+  await isAt(3);
+  await page.keyboard.press("#");
+  await gone(row(page, "meanwhile 3"));
+  await stands(raw, ids[3], { in: ["trash"], keywords: [] });
+  await stands(raw, ids[2], { in: ["archive"], keywords: [] });
+});
+
+test("what is open when another front end takes it away stays, and is what keys mean; the focus stays in the list", async ({ open, cli, raw, receive }) => {
+  const { page, ids, isAt } = await reading(open, receive, "read on", 4);
+  await page.keyboard.press("j");
+  await isAt(2);
+  await cli("move", ids[2], "archive");
+  await gone(row(page, "read on 2"));
+  await page.waitForFunction(() => document.activeElement.role === "listbox");
+  await message(page).getByRole("heading", { name: "read on 2" }).waitFor();
+  await page.keyboard.press("s");
+  await stands(raw, ids[2], { in: ["archive"], keywords: ["$flagged"] });
+  await page.keyboard.press("ArrowDown");
+  await isAt(3);
+  await cli("move", ids[3], "archive");
+  await gone(row(page, "read on 3"));
+  await page.keyboard.press("u");
+  await isAt(4);
+  await stands(raw, ids[4], { in: ["inbox"], keywords: [] });
+});
+
+test("an answer to the conversation of the cursor: its row has the focus, where it is now; and is that of what is open", async ({ open, receive }) => {
+  const letter = (n) => `From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: followed\r\nMessage-ID: <followed${n}@selection>\r\n${n ? "References: <followed0@selection>\r\n" : ""}\r\nHello.\r\n`;
+  await receive(letter(0));
+  await receive("above it");
+  const page = await open("/mail/inbox", { preferences: { ...SINGLE, conversations: true, pane: "none" } });
+  await row(page, "above it").waitFor();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("j");
+  const isAt = (place) => eventually(() => page.evaluate((place) => document.activeElement.ariaPosInSet === String(place) && /followed/.test(document.activeElement.ariaLabel), place));
+  await isAt(2);
+  await receive(letter(1));
+  await isAt(1);
+  const wide = await open("/mail/inbox", { preferences: { ...SINGLE, conversations: true } });
+  await row(wide, "followed").click();
+  await message(wide).getByRole("heading", { name: "followed" }).waitFor();
+  await receive("above it again");
+  await receive(letter(2));
+  await eventually(async () => assert.match(await row(wide, "followed").getAttribute("aria-label"), /conversation of 3 messages/));
+  await eventually(async () => assert.equal(await row(wide, "followed").getAttribute("aria-current"), "true"));
+});
+
+test("a message that is open in the trash and was taken out of it meanwhile goes back into it; it is not destroyed", async ({ open, cli, raw, receive }) => {
+  const { id } = await receive("rescued");
+  await cli("move", id, "trash");
+  const page = await open("/mail/trash", { preferences: SINGLE });
+  await row(page, "rescued").click();
+  await message(page).getByRole("heading", { name: "rescued" }).waitFor();
+  await cli("move", id, "inbox");
+  await gone(row(page, "rescued"));
+  await page.keyboard.press("#");
+  await stands(raw, id, { in: ["trash"], keywords: [] });
 });
 
 /** With the reading pane, `n` messages of this subject, the newest of them open and with the focus in its row. */

@@ -577,6 +577,16 @@ test("what changes nothing is not sent", async () => {
   assert.equal(core.count("Email/set"), 0);
 });
 
+test("what was taken out of the trash meanwhile is not destroyed there", async () => {
+  await begin();
+  const view = { in: { mailboxId: "archive" }, query: "", collapse: false };
+  const doing = store.act({ do: "destroy" }, { ids: ["e0"], threads: false, view });
+  await doing.done;
+  assert.deepEqual([core.count("Email/set"), doing.changed], [0, 0]);
+  await store.act({ do: "destroy" }, { ids: ["e0"], threads: false, view: INBOX }).done;
+  assert.deepEqual(last("Email/set").destroy, ["e0"]);
+});
+
 test("marking what is looked at is nothing that a user did", async () => {
   await begin();
   await store.act({ do: "seen", on: true, undoable: false }, { ids: ["e1"], threads: false }).done;
