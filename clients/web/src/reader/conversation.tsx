@@ -59,7 +59,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
     if (!threadId.value) store().message(id).then((message) => (threadId.value = message.threadId), async (e: unknown) => (problem.value = (await problemOf(e)).text));
   };
   useEffect(askThread, [id]);
-  useEffect(() => void import("./next.ts").then(({ prepareNext }) => prepareNext(id)).catch(() => undefined), [id]); // what cannot be had is asked for again
+  useEffect(() => void import("./opened.ts").then(({ prepareNext }) => prepareNext(id)).catch(() => undefined), [id]); // what cannot be had is asked for again
   useAgain(askThread);
   const ids = useComputed<readonly Id[]>(() => {
     if (!view.value.collapse || !threadId.value) return [id];
@@ -74,7 +74,10 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
   /** What a key asked for: the message does it when it is unfolded and here. */
   const wish = useSignal<Wish | undefined>(undefined);
 
+  /** Of which it was when it was opened; undefined: not known yet. */
+  const begun = useRef<ReadonlySet<Id> | undefined>(undefined);
   useEffect(() => {
+    if (!view.value.collapse || (threadId.value && store().thread(threadId.value, id).value)) begun.current ??= new Set(ids.value);
     const unread = ids.value.filter((one) => store().row(one).value?.keywords["$seen"] === undefined);
     wasUnread.value = new Set([...wasUnread.value, ...unread]);
   }, [ids.value.join()]);
@@ -128,9 +131,9 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
 
   const card = (one: Id): HTMLElement | null => root.current?.querySelector<HTMLElement>(`[data-id="${one}"]`) ?? null;
 
-  // The one that was chosen is what one wants to see; in a short conversation all of it is.
+  // The one that was chosen is what one wants to see; in a short conversation all of it is. What one reads is not moved by what comes later.
   useEffect(() => {
-    if (ids.value.length > 1) card(id)?.scrollIntoView({ block: "start" });
+    if (ids.value.length > 1 && begun.current?.size !== 1) card(id)?.scrollIntoView({ block: "start" });
   }, [ids.value.length > 1]);
 
   return (
@@ -164,6 +167,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
           isOpen={isOpen(one, index)}
           isCurrent={one === current.value}
           isAlone={ids.value.length === 1}
+          isLate={begun.current?.has(one) === false}
           toggle={(to) => toggle(one, to)}
           become={() => (current.value = one)}
           wish={wish}

@@ -1,7 +1,7 @@
 /** One message of a conversation: folded to a line, or its head, its text, its attachments and what can be done with it. */
 import { type Signal, useSignal } from "@preact/signals";
 import { FacteurError } from "facteur";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { makeRule } from "../app/commands.ts";
 import { handleKey } from "../app/keys.ts";
 import { outgoingOf } from "../app/outgoing.ts";
@@ -61,12 +61,15 @@ interface Props {
   isOpen: boolean;
   isCurrent: boolean;
   isAlone: boolean;
+  /** It came while the conversation was open. */
+  isLate: boolean;
   toggle(to: boolean): void;
   become(): void;
   wish: Signal<Wish | undefined>;
 }
 
-export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become, wish }: Props) {
+export function MessageCard({ id, isOpen, isCurrent, isAlone, isLate, toggle, become, wish }: Props) {
+  const card = useRef<HTMLElement>(null);
   const row = store().row(id).value;
   const from = row?.from?.[0];
   const who = from?.name || from?.email || t("list-nobody");
@@ -75,6 +78,7 @@ export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become, wi
   return (
     <section
       class={`message ${isOpen ? "" : "folded"} ${row?.keywords["$seen"] ? "" : "unread"}`}
+      ref={card}
       data-id={id}
       tabIndex={-1}
       aria-label={t("reader-message", { who, when: longDate((isOpen && sentAt.value) || row?.receivedAt || null) })}
@@ -82,7 +86,7 @@ export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become, wi
       onFocusIn={become}
     >
       {isOpen ? (
-        <Open id={id} wish={wish} sentAt={sentAt} fold={isAlone ? undefined : () => toggle(false)} />
+        <Open id={id} card={card} isLate={isLate} wish={wish} sentAt={sentAt} fold={isAlone ? undefined : () => toggle(false)} />
       ) : (
         <button type="button" class="folded-line" aria-expanded="false" onClick={() => toggle(true)}>
           <span class="who">{who}</span>
@@ -95,40 +99,26 @@ export function MessageCard({ id, isOpen, isCurrent, isAlone, toggle, become, wi
   );
 }
 
-/** It is read when it was looked at as long as the user says: from when it is here, and not while nobody looks. */
-function useMarkRead(message: Message | undefined): void {
-  const id = message?.id;
+function useMarkRead(message: Message | undefined, card: { current: HTMLElement | null }, isLate: boolean): void {
   useEffect(() => {
-    if (!id) return;
-    const wait = preferences.value.markReadAfter;
-    // No list need have it.
-    const isRead = (): boolean => Boolean((store().row(id).value?.keywords ?? message.keywords)["$seen"]);
-    if (wait < 0 || isRead()) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const begin = (): void => {
-      clearTimeout(timer);
-      if (document.visibilityState === "visible") timer = setTimeout(() => {
-        if (!isRead()) store().act({ do: "seen", on: true, undoable: false }, { ids: [id], threads: false }).done.catch(sayProblem);
-      }, wait * 1000);
-    };
-    begin();
-    document.addEventListener("visibilitychange", begin);
-    return () => {
-      clearTimeout(timer);
-      document.removeEventListener("visibilitychange", begin);
-    };
-  }, [id]);
+    let isOver = false;
+    let end = (): void => void (isOver = true);
+    if (message) import("./opened.ts").then(({ markRead }) => isOver || (end = markRead(message, card.current!, isLate)), console.warn);
+    return () => end();
+  }, [message?.id]);
 }
 
 interface OpenProps {
   id: Id;
+  card: { current: HTMLElement | null };
+  isLate: boolean;
   wish: Signal<Wish | undefined>;
   /** Of the message, as soon as it is here. */
   sentAt: Signal<string | null | undefined>;
   fold: (() => void) | undefined;
 }
 
-function Open({ id, wish, sentAt, fold }: OpenProps) {
+function Open({ id, card, isLate, wish, sentAt, fold }: OpenProps) {
   const message = useSignal(store().messageHere(id));
   const problem = useSignal<{ isGone: boolean; text: string; detail?: string } | undefined>(undefined);
   const showsSource = useSignal(false);
@@ -138,7 +128,7 @@ function Open({ id, wish, sentAt, fold }: OpenProps) {
   const remote = useSignal<Remote | undefined>(undefined);
   const sheet = useSignal<Sheet | undefined>(undefined);
   const drawnOn = useSignal<Sheet | undefined>(undefined);
-  useMarkRead(message.value);
+  useMarkRead(message.value, card, isLate);
   const isTrusted = useTrust(message.value);
 
   const load = (): void => {
