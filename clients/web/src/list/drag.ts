@@ -1,21 +1,25 @@
-/** Messages are dragged onto mailboxes. What is dragged is what is selected, if that is among it. */
-import { isAllSelected, selected, target, view } from "../app/mail.ts";
+/** Messages are dragged onto mailboxes, also of another window. What is dragged is what is selected, if that is among it. */
+import { isAllSelected, list, selected, target, view } from "../app/mail.ts";
 import { triage } from "../app/triage.ts";
 import { t } from "../i18n/i18n.ts";
 import type { Id, Target } from "../store/types.ts";
+import { unique } from "../store/unique.ts";
 
-let dragged: Target | undefined;
 const TYPE = "application/x-facteur-messages";
+/** What is dragged, for all windows of this origin: what is dropped names it, and has nothing in it that another site could say. */
+const KEY = "facteur.drag";
 
 export function beginDrag(e: DragEvent, id: Id): void {
   const isOfMany = isAllSelected.value || selected.value.has(id);
-  dragged = isOfMany ? target() : { ids: [id], threads: view.value.collapse, view: view.value };
+  const dragged: Target | undefined = isOfMany ? target() : { ids: [id], threads: view.value.collapse, view: view.value };
   if (!e.dataTransfer || !dragged) return;
   e.dataTransfer.effectAllowed = "copyMove";
-  e.dataTransfer.setData(TYPE, "");
+  const name = unique();
+  localStorage.setItem(KEY, JSON.stringify([name, dragged]));
+  e.dataTransfer.setData(TYPE, name);
   const label = document.createElement("div");
   label.className = "drag-label";
-  label.textContent = t("list-dragged", { count: "ids" in dragged ? dragged.ids.length : 0 });
+  label.textContent = t("list-dragged", { count: "ids" in dragged ? dragged.ids.length : (list.value?.total.value ?? 0) });
   document.body.append(label);
   e.dataTransfer.setDragImage(label, 10, 10);
   setTimeout(() => label.remove());
@@ -35,10 +39,12 @@ export function dropOn(mailboxId: Id) {
     },
     onDrop(e: DragEvent & { currentTarget: HTMLElement }): void {
       e.currentTarget.classList.remove("drop");
-      if (!isOurs(e) || !dragged) return;
+      if (!isOurs(e)) return;
       e.preventDefault();
+      const [name, dragged] = JSON.parse(localStorage.getItem(KEY) ?? "[]") as [string?, Target?];
+      if (!dragged || name !== e.dataTransfer!.getData(TYPE)) return;
+      localStorage.removeItem(KEY);
       triage({ do: e.ctrlKey ? "copy" : "move", mailboxId }, dragged);
-      dragged = undefined;
     },
   };
 }
