@@ -197,7 +197,7 @@ export function MessageRow({ id, row: signal, index, total, top, height, isCurso
 function RowText({ id, now, isSelected }: { id: Id; now: Said; isSelected: boolean }) {
   const { row, isFlagged } = now;
   const parts = kit.value;
-  const snippet = view.value.query ? parts?.snippetOf(id) : undefined;
+  const snippet = parts?.snippetOf(id, view.value.query);
   return (
     <>
       <span

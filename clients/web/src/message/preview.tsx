@@ -10,6 +10,7 @@ import { openComposer } from "../compose/index.ts";
 import { longDate } from "../i18n/dates.ts";
 import { t } from "../i18n/i18n.ts";
 import { problemOf } from "../setup/trouble.ts";
+import { soundRow } from "../store/sound.ts";
 import type { Message } from "../store/types.ts";
 import { Attachments } from "./attachments.tsx";
 import { MessageBody } from "./frame.tsx";
@@ -57,7 +58,7 @@ async function messageOf(accountId: string, part: EmailBodyPart): Promise<Shown>
   });
   const email = parsed?.[part.blobId!];
   if (!email) return { why: t("message-preview-unreadable") };
-  return { message: { ...email, id: part.blobId!, blobId: part.blobId!, accountId, threadId: "", mailboxIds: {}, keywords: {} } };
+  return { message: soundRow({ ...email, id: part.blobId!, blobId: part.blobId!, accountId, threadId: "", mailboxIds: {}, keywords: {} }) };
 }
 
 async function look(accountId: string, part: EmailBodyPart): Promise<Shown> {

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import type { Id, MailList } from "../store/types.ts";
 import { client } from "../client/session.ts";
+import { bare } from "../i18n/bare.ts";
 
 export interface Snippet {
   subject: string | null;
@@ -12,9 +13,13 @@ const snippets = signal<ReadonlyMap<Id, Snippet>>(new Map());
 let query = "";
 let asked = new Set<Id>();
 
-export function snippetOf(id: Id): Snippet | undefined {
-  return snippets.value.get(id);
+/** Of this search: another list shows its messages as they are. */
+export function snippetOf(id: Id, of: string): Snippet | undefined {
+  return of && of === query ? snippets.value.get(id) : undefined;
 }
+
+/** As in rows (store/sound.ts). */
+const sound = (text: string | null): string | null => text && bare(text);
 
 async function ask(ids: Id[], wanted: string): Promise<void> {
   const batch = client().batch();
@@ -24,7 +29,7 @@ async function ask(ids: Id[], wanted: string): Promise<void> {
   if (wanted !== query) return;
   const answer = found.result;
   const next = new Map(snippets.value);
-  for (const one of answer.list) next.set(one.emailId, { subject: one.subject, preview: one.preview });
+  for (const one of answer.list) next.set(one.emailId, { subject: sound(one.subject), preview: sound(one.preview) });
   snippets.value = next;
 }
 

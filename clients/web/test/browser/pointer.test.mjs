@@ -166,3 +166,48 @@ test("in French: every word of the screen, its dates and its keys", async ({ ope
   assert.doesNotMatch(said, /\b(Inbox|Archive\b(?!s)|Search|New message|Settings|Mailboxes|unread|Delete)\b/);
   assert.doesNotMatch(said, /^[a-z]+-[a-z-]+$/m);
 });
+
+test("what is dragged in one window onto a mailbox of another is what is moved there, not what was dragged here before and given up", async ({ open, receive, raw }) => {
+  const [one, other] = [await receive("mouse: given up"), await receive("mouse: of another window")];
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  /** What the drag has with it. */
+  const drag = (page, subject) => row(page, subject).evaluate((e) => {
+    const dataTransfer = new DataTransfer();
+    e.dispatchEvent(new DragEvent("dragstart", { dataTransfer, bubbles: true }));
+    return [...dataTransfer.types].map((type) => [type, dataTransfer.getData(type)]);
+  });
+  const drop = (data) => page.getByRole("navigation", { name: "Mailboxes" }).getByRole("link", { name: "Archive" }).last().evaluate((e, data) => {
+    const dataTransfer = new DataTransfer();
+    for (const [type, text] of data) dataTransfer.setData(type, text);
+    for (const name of ["dragover", "drop"]) e.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true }));
+  }, data);
+  const before = await drag(page, "mouse: given up");
+  const now = await drag(second, "mouse: of another window");
+  await drop(before); // it is over; so is what another site makes up
+  await drop(now);
+  await gone(row(page, "mouse: of another window"));
+  await stands(raw, other.id, { in: ["archive"], keywords: [] });
+  await stands(raw, one.id, { in: ["inbox"], keywords: [] });
+});
+
+test("signs that turn the text have no effect in what a search found, and in an enclosed message; what was found is marked in the search alone", async ({ open, receive }) => {
+  const RLO = "\u202e";
+  const enclosed = `From: "gro.elpmaxe@knab ${RLO}" <evil@example.org>\r\nTo: john@example.net\r\nSubject: in${RLO}side\r\n\r\nHello.\r\n`;
+  await receive(`From: Jane <jane@example.org>\r\nTo: john@example.net\r\nSubject: turned ${RLO}fdp.exe quagga\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nA ${RLO}quagga.\r\n--b\r\nContent-Type: message/rfc822\r\n\r\n${enclosed}\r\n--b--\r\n`);
+  const page = await open("/mail/inbox?q=quagga", { preferences: { ...QUIET, conversations: false } });
+  const found = row(page, "fdp.exe");
+  await found.locator(".subject mark").waitFor();
+  assert.doesNotMatch(await found.textContent(), /\u202e/);
+  await found.click();
+  await message(page).getByRole("button", { name: /^Show|^Preview|^Look/ }).first().click();
+  const shown = message(page).locator(".attachment-message");
+  await shown.waitFor();
+  assert.match(await shown.textContent(), /evil@example.org/);
+  assert.doesNotMatch(await shown.textContent(), /\u202e/);
+  await page.getByRole("searchbox").or(page.locator("#search")).first().fill("");
+  await page.waitForURL((url) => !url.searchParams.has("q"));
+  await row(page, "fdp.exe").waitFor();
+  await eventually(async () => assert.equal(await row(page, "fdp.exe").locator("mark").count(), 0));
+});
