@@ -22,6 +22,8 @@ export interface Command {
   presets?: Partial<Record<Preset, readonly string[]>>;
   /** Works while a text field has the focus. */
   whileTyping?: boolean;
+  /** A key that is held down throws away one message, not one after the other. */
+  isOnce?: boolean;
   can(): boolean;
   run(): void;
 }
@@ -125,8 +127,8 @@ export const commands: readonly Command[] = [
   { id: "next-unread", group: "list", keys: ["]"], presets: { thunderbird: ["n"] }, can: inList, run: nextUnread },
 
   { id: "archive", group: "message", keys: ["e", "y"], presets: { gmail: ["e"], thunderbird: ["a"], mutt: ["Shift+A"] }, can: onSomething, run: () => triage({ do: "archive" }) },
-  { id: "trash", group: "message", keys: ["#", "Delete"], presets: { mutt: ["d", "Delete"], thunderbird: ["Delete"] }, can: onSomething, run: trash },
-  { id: "junk", group: "message", keys: ["!"], presets: { thunderbird: ["j"] }, can: onSomething, run: () => triage({ do: isRole("junk") ? "inbox" : "junk" }) },
+  { id: "trash", group: "message", keys: ["#", "Delete"], presets: { mutt: ["d", "Delete"], thunderbird: ["Delete"] }, isOnce: true, can: onSomething, run: trash },
+  { id: "junk", group: "message", keys: ["!"], presets: { thunderbird: ["j"] }, isOnce: true, can: onSomething, run: () => triage({ do: isRole("junk") ? "inbox" : "junk" }) },
   { id: "flag", group: "message", keys: ["s"], presets: { mutt: ["Shift+F"] }, can: onSomething, run: () => toggle("flagged") },
   { id: "mark-read", group: "message", keys: ["Shift+I"], can: onSomething, run: () => triage({ do: "seen", on: true }) },
   { id: "mark-unread", group: "message", keys: ["Shift+U"], presets: { mutt: ["Shift+N", "Shift+U"] }, can: onSomething, run: () => triage({ do: "seen", on: false }) },

@@ -6,11 +6,16 @@ import { preferences } from "./preferences.ts";
 const SEQUENCE_MS = 1000;
 let begun: { text: string; at: number } | undefined;
 
-/** "j", "Shift+J", "Ctrl+Enter", "#": by what the key says (event.key), so that it is right on every keyboard. */
-export function nameOf(e: Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): string {
-  const isLetter = /^\p{L}$/u.test(e.key);
-  const isSign = e.key.length === 1 && !isLetter;
-  const key = e.key === " " ? "Space" : isLetter ? (e.shiftKey || e.ctrlKey || e.metaKey ? e.key.toUpperCase() : e.key) : e.key;
+/** Letters that are not Latin: Cyrillic, Greek, Hebrew, Arabic (of which one key has two letters), the vowels of Thai. */
+const IS_OTHER = /^(?!\p{Script=Latin})[\p{L}\p{M}]/u;
+
+/** "j", "Shift+J", "Ctrl+Enter", "#": by what the key says (event.key), so that it is right on every keyboard. Layouts that have no Latin letters are
+ * used beside one that has, on the same keys: there it is the key that has this letter. */
+export function nameOf(e: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">): string {
+  const says = IS_OTHER.test(e.key) && !e.altKey && /^Key.$/.test(e.code) ? e.code[3]!.toLowerCase() : e.key;
+  const isLetter = /^\p{L}$/u.test(says);
+  const isSign = says.length === 1 && !isLetter;
+  const key = says === " " ? "Space" : isLetter && (e.shiftKey || e.ctrlKey || e.metaKey) ? says.toUpperCase() : says;
   // What a sign is typed with (Shift for "#", AltGr for "#" elsewhere) is no part of its name.
   const isAltGr = isSign && e.ctrlKey && e.altKey;
   const ctrl = (e.ctrlKey || e.metaKey) && !isAltGr ? "Ctrl+" : "";
@@ -104,6 +109,7 @@ export function handleKey(e: KeyboardEvent): boolean {
       if (!command.can() || (typing && !command.whileTyping)) continue;
       if (keys.includes(text)) {
         e.preventDefault();
+        if (e.repeat && command.isOnce) return true;
         // A selection that grows goes on from where it is.
         if (isInside && !(command.id.startsWith("select-") && selected.value.size)) turnToOpen();
         command.run();

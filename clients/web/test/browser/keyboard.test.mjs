@@ -262,3 +262,27 @@ test("beside the mail, too: c writes, / leads to the search; in a window of its 
   await alone.getByRole("option", { name: /^New message in a window of its own/ }).waitFor();
   for (const name of ["New message", "Search"]) assert.equal(await command(alone, name).count(), 0, name);
 });
+
+test("on a Cyrillic keyboard letters do what they do beside it; a key that is held throws away one message, and goes through many", async ({ open, receive, raw }) => {
+  const ids = [];
+  for (const n of [4, 3, 2, 1]) ids.unshift((await receive(`key: held ${n}`)).id);
+  const page = await inbox(open, { preferences: { markReadAfter: -1, pane: "none" } });
+  await row(page, "key: held 1").waitFor();
+  const cyrillic = (key, code, more = {}) => page.evaluate((init) => void document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { ...init, bubbles: true, cancelable: true })), { key, code, ...more });
+  await page.keyboard.press("Home");
+  await at(page, "key: held 1");
+  await cyrillic("о", "KeyJ");
+  await at(page, "key: held 2");
+  await cyrillic("ы", "KeyS");
+  await stands(raw, ids[1], { in: ["inbox"], keywords: ["$flagged"] });
+  for (let i = 0; i < 3; i++) await page.keyboard.down("Delete");
+  await page.keyboard.up("Delete");
+  await gone(row(page, "key: held 2"));
+  await at(page, "key: held 3");
+  await page.keyboard.down("k");
+  await page.keyboard.up("k");
+  for (let i = 0; i < 3; i++) await page.keyboard.down("j");
+  await page.keyboard.up("j");
+  for (const n of [1, 3, 4]) await stands(raw, ids[n - 1], { in: ["inbox"], keywords: [] });
+  await stands(raw, ids[1], { in: ["trash"], keywords: ["$flagged"] });
+});
