@@ -2,7 +2,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import { type Batch, FacteurError, type Params } from "facteur";
 import { deltasOf } from "./counters.ts";
-import { Effects, ROLES } from "./effects.ts";
+import { Effects, type PlaceRole, PLACES } from "./effects.ts";
 import type { Folders } from "./folders.ts";
 import { lastDone } from "./last-done.ts";
 import { type Link, quietly } from "./link.ts";
@@ -22,8 +22,6 @@ const IDS_AT_ONCE = 10_000;
 const TRIES = 5;
 /** Characters of what outlives the page: browsers take 64 KB. */
 const LAST_MAX = 60_000;
-
-const NAMES = { archive: "Archive", trash: "Trash", junk: "Junk", inbox: "Inbox" } as const;
 
 export interface ActionsHost {
   link: Link;
@@ -385,15 +383,15 @@ export class Actions {
 
   /** Accounts that have no mailbox for it. */
   private missing({ action }: Work, part: Part): Id[] {
-    if (!(action.do in ROLES)) return [];
-    return [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.effects.placeFor(id, action.do as keyof typeof ROLES));
+    if (!(action.do in PLACES)) return [];
+    return [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.effects.placeFor(id, action.do as PlaceRole));
   }
 
   /** Mailboxes that are needed and not there: what was shown until now becomes what is done. */
   private async makePlaces(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
     const accounts = this.missing(work, part);
     if (accounts.length === 0) return;
-    for (const accountId of accounts) await this.make(work, accountId, work.action.do as keyof typeof ROLES);
+    for (const accountId of accounts) await this.make(work, accountId, work.action.do as PlaceRole);
     batch(() => {
       this.host.records.settle(part, [...part.patches.keys()], false);
       part.patches.clear();
@@ -401,15 +399,15 @@ export class Actions {
     });
   }
 
-  private async make(work: Work, accountId: Id, role: keyof typeof ROLES): Promise<void> {
+  private async make(work: Work, accountId: Id, role: PlaceRole): Promise<void> {
     const { link, folders } = this.host;
-    const name = NAMES[role];
+    const name = PLACES[role];
     const same = [...folders.mailboxes.peek().values()].find((m) => m.accountId === accountId && m.parentId === null && m.name.toLowerCase() === name.toLowerCase());
-    const change = same ? { update: { [same.id]: { role: ROLES[role] } } } : { create: { m: { name, role: ROLES[role] } } };
+    const change = same ? { update: { [same.id]: { role } } } : { create: { m: { name, role } } };
     const { created, notCreated, notUpdated } = await link.call("Mailbox/set", { accountId, ...change, idempotencyKey: work.key() });
     const refused = notCreated?.["m"] ?? (same && notUpdated?.[same.id]);
     if (refused) throw new FacteurError("Mailbox/set", { message: refused.type, data: refused });
-    const made = same ? { id: same.id, role: ROLES[role] } : { ...created!["m"]!, name, parentId: null, role: ROLES[role] };
+    const made = same ? { id: same.id, role } : { ...created!["m"]!, name, parentId: null, role };
     folders.learn(accountId, [made], []);
   }
 }

@@ -3,7 +3,9 @@ import type { Folders } from "./folders.ts";
 import type { Patch } from "./patch.ts";
 import type { Action, Id, Row } from "./types.ts";
 
-export const ROLES = { archive: "archive", trash: "trash", junk: "junk", inbox: "inbox" } as const;
+/** Of the mailboxes that actions lead into: by what name one is made. */
+export const PLACES = { archive: "Archive", trash: "Trash", junk: "Junk", inbox: "Inbox" } as const;
+export type PlaceRole = keyof typeof PLACES;
 
 export class Effects {
   constructor(private readonly folders: Folders) {}
@@ -63,8 +65,8 @@ export class Effects {
   }
 
   /** Where everything stays in "all mail", what is archived is nowhere else. */
-  placeFor(accountId: Id, role: keyof typeof ROLES): { id: Id } | undefined {
-    return this.folders.byRole(accountId, ROLES[role]) ?? (role === "archive" ? this.folders.byRole(accountId, "all") : undefined);
+  placeFor(accountId: Id, role: PlaceRole): { id: Id } | undefined {
+    return this.folders.byRole(accountId, role) ?? (role === "archive" ? this.folders.byRole(accountId, "all") : undefined);
   }
 
   isElsewhere(row: Row, mailboxId: Id): boolean {
