@@ -2,10 +2,9 @@
 import { FacteurError } from "facteur";
 import { t } from "../i18n/i18n.ts";
 import { store } from "../store/index.ts";
+import { undo } from "../store/undo.ts";
 import { toast } from "./toasts.ts";
 import { done, type Done, forget, sayProblem } from "./triage.ts";
-
-import("../store/undo.ts").catch(() => undefined); // comes with it
 
 /** `one`: this, whatever was done since. */
 export async function takeBack(one?: Done): Promise<void> {
@@ -27,7 +26,7 @@ export async function takeBack(one?: Done): Promise<void> {
   // What the core has no name of for us can be taken back only as the last.
   if ((doing && !doing.changed) || (one && !one.id && done.at(-1) !== one)) return say(t("triage-nothing-to-undo"));
   try {
-    const { id, description } = await store().undo(one?.id);
+    const { id, description } = await undo(store(), one?.id);
     const known = done.find((other) => other.id === id);
     if (known) forget(known);
     say(t("triage-undone", { what: known?.words ?? description.replace(/^taken back: /, "") }));

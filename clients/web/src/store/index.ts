@@ -108,13 +108,12 @@ export function makeStore(client: JmapClient, drawn: Promise<void> = Promise.res
     newsOf: (type) => live.newsOf(type),
     act: (action, target) => actions.act(action, target),
 
-    async undo(which) {
-      const [{ takeBack }] = await Promise.all([import("./undo.ts"), actions.idle()]);
-      const { id, description, accountIds } = await takeBack(link, which);
+    link,
+    idle: () => actions.idle(),
+    undone(accountIds) {
       for (const accountId of accountIds) for (const type of ["Email", "Thread", "Mailbox"] as const) live.mayBeOther(type, accountId);
       lists.forEach((list) => list.changed());
       live.refresh();
-      return { id, description };
     },
 
     async sync() {

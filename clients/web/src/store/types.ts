@@ -8,6 +8,7 @@
  * threads and accounts. */
 import type { ReadonlySignal } from "@preact/signals";
 import type { FacteurError } from "facteur";
+import type { Link } from "./link.ts";
 import type { Account, Email, EmailFilter, Id, Identity, Mailbox } from "../../../typescript/src/types.ts";
 
 export type { Account, Email, EmailFilter, Id, Identity, Mailbox };
@@ -140,9 +141,10 @@ export interface Store {
   /** That it may be asked for soon. */
   prefetch(ids: readonly Id[]): void;
   act(action: Action, target: Target): Doing;
-  /** Takes this back; without an id what this token did last, in this window or another. Resolves with what that was; its description is the core's, for
-   * people. */
-  undo(id?: Id): Promise<{ id: Id; description: string }>;
+  /** For undo.ts, which is fetched when something is taken back: how it is asked for, when what was begun last is done, and of which accounts it was. */
+  readonly link: Link;
+  idle(): Promise<unknown>;
+  undone(accountIds: readonly Id[]): void;
   /** Of what is not kept here (EmailSubmission, Quota, VacationResponse ...): moves on whenever something of this type changed, as far as
    * the stream of changes tells. To be asked for again then. */
   newsOf(type: string): ReadonlySignal<number>;

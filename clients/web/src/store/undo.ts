@@ -2,10 +2,10 @@
 import { FacteurError } from "facteur";
 import { lastDone, UNDO_PROPERTIES } from "./last-done.ts";
 import type { Link } from "./link.ts";
-import type { Id } from "./types.ts";
+import type { Id, Store } from "./types.ts";
 import { unique } from "./unique.ts";
 
-export interface Undone {
+interface Undone {
   id: Id;
   description: string;
   accountIds: Id[];
@@ -23,8 +23,16 @@ function isPast(e: unknown): boolean {
   return e instanceof FacteurError && (e.type === "alreadyUndone" || e.type === "notFound");
 }
 
-/** Answers what was taken back, and of which accounts. `id`: this; without one it is what was done last. */
-export async function takeBack(link: Link, id?: Id): Promise<Undone> {
+/** Takes this back; without an id what this token did last, in this window or another. Resolves with what that was; its description is the core's, for
+ * people. */
+export async function undo(store: Store, id?: Id): Promise<Pick<Undone, "id" | "description">> {
+  await store.idle();
+  const taken = await takeBack(store.link, id);
+  store.undone(taken.accountIds);
+  return { id: taken.id, description: taken.description };
+}
+
+async function takeBack(link: Link, id?: Id): Promise<Undone> {
   const meant = id ? (await link.call("Undo/get", { accountId: "*", ids: [id], properties: UNDO_PROPERTIES })).list[0] : await last(link);
   try {
     return await apply(link, meant);

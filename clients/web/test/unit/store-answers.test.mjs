@@ -6,7 +6,7 @@ import { fake } from "../store-fake.mjs";
 import { eventually, shown } from "../store-support.mjs";
 
 const facteur = await load("test/store-bundle.ts");
-const { ConnectionLost, FacteurError } = facteur;
+const { ConnectionLost, FacteurError, undo } = facteur;
 const INBOX = { in: { role: "inbox" }, query: "", collapse: false };
 let store, core;
 
@@ -379,7 +379,7 @@ test("undo does not wait for what takes long and was begun before", async () => 
   core.answers["Undo/query"] = () => ({ queryState: "s1", canCalculateChanges: false, position: 0, ids: ["u1"] });
   core.answers["Undo/get"] = () => ({ state: "s1", list: [{ id: "u1", description: "1 message flagged", accountIds: ["a1"] }], notFound: [] });
   core.answers["Undo/apply"] = () => ({ id: "u1", description: "taken back: 1 message flagged", undoId: null, undone: [], restored: null, notUndone: null, notUndoneCount: 0 });
-  assert.match((await store.undo()).description, /flagged/);
+  assert.match((await undo(store)).description, /flagged/);
   held.go();
   await long.done;
 });
@@ -684,9 +684,9 @@ test("undo: what was done last with this token, never what others did; where som
     undos[1].isUndone = true; // by the same token, elsewhere, since it was asked for
     return apply(args);
   };
-  assert.deepEqual(await store.undo(), { id: "z1", description: "taken back: first" });
+  assert.deepEqual(await undo(store), { id: "z1", description: "taken back: first" });
   assert.deepEqual(taken(), ["z2", "z1"]);
-  await assert.rejects(store.undo(), (e) => e.type === "notFound");
+  await assert.rejects(undo(store), (e) => e.type === "notFound");
 });
 
 test("facteurd ended while it took something back: that is taken back to its end, and nothing else", async () => {
@@ -697,7 +697,7 @@ test("facteurd ended while it took something back: that is taken back to its end
       if (isDone) core.answers["Undo/apply"](args);
       return { error: { type: "outcomeUnknown" } };
     });
-    assert.equal((await store.undo()).id, "z2");
+    assert.equal((await undo(store)).id, "z2");
     assert.deepEqual(taken(), ["z2"]);
     const keys = core.heard.filter(([name]) => name === "Undo/apply").map(([, args]) => args.idempotencyKey);
     assert.deepEqual([keys.length, new Set(keys).size], [2, 2]);
@@ -710,15 +710,15 @@ test("what is refused to be taken back is not made up for by something else that
     undos.unshift({ id: "z4", client: "test", description: "in another window" });
     return { error: { type: "forbidden" } };
   });
-  await assert.rejects(store.undo(), (e) => e.type === "forbidden");
+  await assert.rejects(undo(store), (e) => e.type === "forbidden");
   assert.deepEqual(taken(), []);
 });
 
 test("undo of something that is named: that, whatever was done since, and nothing in its place", async () => {
   const { taken } = await beginUndo();
-  assert.deepEqual(await store.undo("z1"), { id: "z1", description: "taken back: first" });
-  await assert.rejects(store.undo("z1"), (e) => e.type === "alreadyUndone");
-  await assert.rejects(store.undo("z7"), (e) => e.type === "notFound");
+  assert.deepEqual(await undo(store, "z1"), { id: "z1", description: "taken back: first" });
+  await assert.rejects(undo(store, "z1"), (e) => e.type === "alreadyUndone");
+  await assert.rejects(undo(store, "z7"), (e) => e.type === "notFound");
   assert.deepEqual(taken(), ["z1"]);
 });
 

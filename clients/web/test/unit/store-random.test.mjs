@@ -6,7 +6,7 @@ import { load } from "../load.mjs";
 import { Core, startBridge } from "../servers.mjs";
 import { Dice, eventually, importMany, messageOf } from "../store-support.mjs";
 
-const { makeStore, JmapClient, FacteurError } = await load("test/store-bundle.ts");
+const { makeStore, undo, JmapClient, FacteurError } = await load("test/store-bundle.ts");
 const seeds = process.env.FACTEUR_SEED ? process.env.FACTEUR_SEED.split(",").map(Number) : [1, 2];
 const STEPS = Number(process.env.FACTEUR_STEPS ?? 150);
 let core, bridge, raw;
@@ -69,7 +69,7 @@ class User {
       case "act":
         return this.act();
       case "undo":
-        return dice.below(2) && this.doings.push(store.undo().catch((e) => this.refused.push(e)));
+        return dice.below(2) && this.doings.push(undo(store).catch((e) => this.refused.push(e)));
       case "all":
         return dice.below(4) === 0 && this.lists.length && this.do(dice.of([{ do: "seen", on: true }, { do: "seen", on: false }, { do: "archive" }, { do: "inbox" }]), { all: dice.of(this.lists).view });
       case "thread": {

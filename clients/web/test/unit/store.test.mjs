@@ -5,7 +5,7 @@ import { load } from "../load.mjs";
 import { Core, receive, startBridge } from "../servers.mjs";
 import { eventually, shown } from "../store-support.mjs";
 
-const { makeStore, JmapClient } = await load("test/store-bundle.ts");
+const { makeStore, undo, JmapClient } = await load("test/store-bundle.ts");
 let core, bridge, raw, token;
 const INBOX = { in: { role: "inbox" }, query: "", collapse: true };
 const opened = [];
@@ -127,7 +127,7 @@ test("an action is shown at once, done, and taken back", async () => {
   assert.deepEqual((await raw.call("Email/get", { accountId: "a1", ids: [id], properties: ["mailboxIds"] })).list[0].mailboxIds, { [archive]: true });
   assert.equal(await lastDone(), doing.undoId);
   assert.equal(doing.isUndoable, true);
-  const { id: undoId, description } = await store.undo();
+  const { id: undoId, description } = await undo(store);
   assert.match(description, /taken back/);
   assert.equal(undoId, doing.undoId);
   await eventually(() => list.indexOf(id) === 0 && list.total.value === total);
