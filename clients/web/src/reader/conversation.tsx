@@ -18,7 +18,7 @@ import { later } from "../ui/later.tsx";
 import { useAgain } from "./again.ts";
 import { type Wish, MessageCard } from "./message-card.tsx";
 
-const Labels = later(() => import("./labels.tsx").then((module) => module.Labels), true);
+const Labels = later(() => import("./aside.ts").then((module) => module.Labels), true);
 
 /** Its toolbar stays when another one is opened. */
 export function Conversation({ id }: { id: Id }) {
@@ -59,7 +59,7 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
     if (!threadId.value) store().message(id).then((message) => (threadId.value = message.threadId), async (e: unknown) => (problem.value = (await problemOf(e)).text));
   };
   useEffect(askThread, [id]);
-  useEffect(() => void import("./opened.ts").then(({ prepareNext }) => prepareNext(id)).catch(() => undefined), [id]); // what cannot be had is asked for again
+  useEffect(() => void import("./aside.ts").then(({ prepareNext }) => prepareNext(id)).catch(() => undefined), [id]); // what cannot be had is asked for again
   useAgain(askThread);
   const ids = useComputed<readonly Id[]>(() => {
     if (!view.value.collapse || !threadId.value) return [id];

@@ -24,12 +24,12 @@ import { useAgain } from "./again.ts";
 
 /** Only messages that have attachments need to know how they are shown. */
 const Source = later(() => import("../message/source.tsx").then((module) => module.Source));
-const Details = later(() => import("./details.tsx").then((module) => module.Details));
-const RemotePictures = later(() => import("./notices.tsx").then((module) => module.RemotePictures), true);
-const LostPictures = later(() => import("./notices.tsx").then((module) => module.LostPictures), true);
-const Problem = later(() => import("./notices.tsx").then((module) => module.Problem));
-const Leaving = later(() => import("./leaving.tsx").then((module) => module.Leaving));
-const SenderNotes = later(() => import("./sender-notes.tsx").then((module) => module.SenderNotes));
+const Details = later(() => import("./aside.ts").then((module) => module.Details));
+const RemotePictures = later(() => import("./aside.ts").then((module) => module.RemotePictures), true);
+const LostPictures = later(() => import("./aside.ts").then((module) => module.LostPictures), true);
+const Problem = later(() => import("./aside.ts").then((module) => module.Problem));
+const Leaving = later(() => import("./aside.ts").then((module) => module.Leaving));
+const SenderNotes = later(() => import("./aside.ts").then((module) => module.SenderNotes));
 
 async function print(message: Message, showRemote: boolean): Promise<void> {
   const { printMessage } = await import("../message/print.ts");
@@ -45,7 +45,7 @@ function useTrust(message: Message | undefined): boolean {
   useEffect(() => {
     isFine.value = false;
     if (!message || !isListed) return;
-    import("./trust.ts").then(({ isVerified }) => (isFine.value = isVerified(message)), () => undefined);
+    import("./aside.ts").then(({ isVerified }) => (isFine.value = isVerified(message)), () => undefined);
   }, [message, isListed]);
   return isListed && isFine.value;
 }
@@ -103,7 +103,7 @@ function useMarkRead(message: Message | undefined, card: { current: HTMLElement 
   useEffect(() => {
     let isOver = false;
     let end = (): void => void (isOver = true);
-    if (message) import("./opened.ts").then(({ markRead }) => isOver || (end = markRead(message, card.current!, isLate)), console.warn);
+    if (message) import("./aside.ts").then(({ markRead }) => isOver || (end = markRead(message, card.current!, isLate)), console.warn);
     return () => end();
   }, [message?.id]);
 }
@@ -194,7 +194,7 @@ function Open({ id, card, isLate, wish, sentAt, fold }: OpenProps) {
               { label: t(row?.keywords["$flagged"] ? "reader-unflag" : "command-flag"), icon: "flag", run: () => triage({ do: "flagged", on: !row?.keywords["$flagged"] }, { ids: [id], threads: false }) },
               ...(m.keywords["$draft"] ? [{ label: t("reader-edit"), icon: "edit", run: () => openComposer({ kind: "draft", emailId: id, accountId: m.accountId }) }] : []),
               { label: t("command-rule"), icon: "rule", run: () => makeRule(id) },
-              ...(offersUnsubscribe(m) ? [{ label: t("unsubscribe-menu"), icon: "unsubscribe", run: () => void import("./unsubscribe.ts").then(({ unsubscribe }) => unsubscribe(m), sayProblem) }] : []),
+              ...(offersUnsubscribe(m) ? [{ label: t("unsubscribe-menu"), icon: "unsubscribe", run: () => void import("./aside.ts").then(({ unsubscribe }) => unsubscribe(m), sayProblem) }] : []),
               ...(fold ? [{ label: t("reader-fold"), icon: "collapse", run: fold }] : []),
             ]}
           />

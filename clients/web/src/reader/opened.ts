@@ -1,3 +1,0 @@
-/** What follows when a message is opened, in one file. */
-export { markRead } from "./mark-read.ts";
-export { prepareNext } from "./next.ts";
