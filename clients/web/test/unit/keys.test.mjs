@@ -3,15 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
-Object.assign(globalThis, {
-  localStorage: { getItem: () => null, setItem() {}, removeItem() {} },
-  addEventListener() {},
-  location: new URL("http://localhost/mail/inbox"),
-  history: { state: null, replaceState() {}, pushState() {} },
-  matchMedia: () => ({ matches: true, addEventListener() {} }),
-  document: { documentElement: { dataset: {} }, addEventListener() {}, removeEventListener() {}, querySelector: () => null },
-});
-const { nameOf } = await load("src/app/keys.ts");
+const { nameOf } = await load("src/app/key-names.ts");
 /** `held`: "Shift Ctrl" and the like. */
 const name = (key, code, held = "") => nameOf({ key, code, shiftKey: held.includes("Shift"), ctrlKey: held.includes("Ctrl"), altKey: held.includes("Alt"), metaKey: held.includes("Meta") });
 
