@@ -16,7 +16,12 @@ const answered = new Promise<void>((done) => (answer = done));
 
 /** Which mailboxes the inbox of all accounts is made of: the next page asks for its first rows without having the accounts (begin.ts). */
 function remember({ view: { in: place, query, only, sort }, query: asked }: MailList): void {
-  if (typeof place === "object" && "role" in place && place.role === "inbox" && !query && !only && !sort && asked) localStorage.setItem(INBOX, JSON.stringify(asked.filter));
+  if (place === "all" || !("role" in place) || place.role !== "inbox" || query || only || sort || !asked) return;
+  try {
+    localStorage.setItem(INBOX, JSON.stringify(asked.filter));
+  } catch {
+    // full: the next page asks as if there were none
+  }
 }
 
 /** The list that the page begins with is asked for before anything is drawn; the page holds it when it is there. */
@@ -24,8 +29,8 @@ function askFor(made: Store): void {
   if (place.value.page !== "mail") return answer();
   const first = made.list(view.value);
   const stop = effect(() => {
-    if (first.total.value !== undefined) remember(first);
     if (first.total.value !== undefined || first.problem.value) answer();
+    if (first.total.value !== undefined) remember(first);
   });
   setTimeout(() => {
     stop();

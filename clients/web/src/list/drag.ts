@@ -8,6 +8,8 @@ import { unique } from "../store/unique.ts";
 const TYPE = "application/x-facteur-messages";
 /** What is dragged, for all windows of this origin: what is dropped names it, and has nothing in it that another site could say. */
 const KEY = "facteur.drag";
+/** The same, for this window: its storage may be full. */
+let begun = "[]";
 
 export function beginDrag(e: DragEvent, id: Id): void {
   const isOfMany = isAllSelected.value || selected.value.has(id);
@@ -15,7 +17,12 @@ export function beginDrag(e: DragEvent, id: Id): void {
   if (!e.dataTransfer || !dragged) return;
   e.dataTransfer.effectAllowed = "copyMove";
   const name = unique();
-  localStorage.setItem(KEY, JSON.stringify([name, dragged]));
+  begun = JSON.stringify([name, dragged]);
+  try {
+    localStorage.setItem(KEY, begun);
+  } catch {
+    localStorage.removeItem(KEY);
+  }
   e.dataTransfer.setData(TYPE, name);
   const label = document.createElement("div");
   label.className = "drag-label";
@@ -41,7 +48,7 @@ export function dropOn(mailboxId: Id) {
       e.currentTarget.classList.remove("drop");
       if (!isOurs(e)) return;
       e.preventDefault();
-      const [name, dragged] = JSON.parse(localStorage.getItem(KEY) ?? "[]") as [string?, Target?];
+      const [name, dragged] = JSON.parse(localStorage.getItem(KEY) ?? begun) as [string?, Target?];
       if (!dragged || name !== e.dataTransfer!.getData(TYPE)) return;
       localStorage.removeItem(KEY);
       triage({ do: e.ctrlKey ? "copy" : "move", mailboxId }, dragged);
