@@ -1,5 +1,6 @@
 """facteur-bridge and those who come to it, for tests: standard library only."""
 import base64
+import contextlib
 import hashlib
 import http.client
 import json
@@ -111,6 +112,16 @@ class Http:
         [[got, result, _]] = self.api((name, arguments))
         assert got == name, result
         return result
+
+
+@contextlib.contextmanager
+def standing_still(daemon):
+    """facteurd answers nothing meanwhile."""
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
 
 
 def raw(port, data, timeout=10, keep=False):

@@ -2,14 +2,13 @@
 import contextlib
 import json
 import re
-import signal
 import socket
 import struct
 import time
 
 import pytest
 
-from bridge import SANITIZED, Bridge
+from bridge import SANITIZED, Bridge, standing_still
 from http2 import DATA, HEADERS, PING, PREFACE, SETTINGS, WINDOW_UPDATE, Http2, context, frame
 
 MB = 1 << 20
@@ -21,16 +20,6 @@ def own(world, tls, tmp_path):
     """A bridge that may end, in front of the profile of all."""
     with Bridge(world.profile, "--tls-cert", tls.folder / "cert.pem", "--tls-key", tls.folder / "key.pem", log=tmp_path / "log") as b:
         yield b
-
-
-@contextlib.contextmanager
-def standing_still(daemon):
-    """facteurd answers nothing meanwhile."""
-    daemon.process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        daemon.process.send_signal(signal.SIGCONT)
 
 
 def text(s):

@@ -2,12 +2,11 @@
 import contextlib
 import re
 import select
-import signal
 import time
 
 import pytest
 
-from bridge import CORE, SANITIZED, Bridge, Http, Socket, raw
+from bridge import CORE, SANITIZED, Bridge, Http, Socket, raw, standing_still
 
 MB = 1 << 20
 
@@ -17,16 +16,6 @@ def own(world, tmp_path):
     """A bridge whose memory nobody has used before."""
     with Bridge(world.profile, log=tmp_path / "log") as b:
         yield b
-
-
-@contextlib.contextmanager
-def standing_still(daemon):
-    """facteurd answers nothing meanwhile."""
-    daemon.process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        daemon.process.send_signal(signal.SIGCONT)
 
 
 def most_memory(bridge):
