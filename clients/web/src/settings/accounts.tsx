@@ -10,6 +10,7 @@ import { t } from "../i18n/i18n.ts";
 import { distance, lastTouch, stateWords } from "../setup/account-words.ts";
 import { type Accounts as Live, useAccounts } from "../setup/accounts.ts";
 import { moodOf } from "../setup/mood.ts";
+import { NoticeText } from "../setup/notice.tsx";
 import { troubleOf, troubleOfInfo } from "../setup/trouble.ts";
 import { TroubleNote } from "../setup/trouble-view.tsx";
 import { Button } from "../ui/button.tsx";
@@ -66,7 +67,7 @@ function Notices({ account, saving }: { account: Account; saving: Saving }) {
         {account.notices.map((notice) => (
           <li key={notice.id}>
             <div>
-              <p lang="en" dir="auto">{notice.description}</p>
+              <NoticeText notice={notice} />
               {notice.server && <p class="field-hint" dir="auto">{t("trouble-server-says", { words: notice.server })}</p>}
               <p class="field-hint">{longDate(notice.at)}</p>
             </div>

@@ -6,6 +6,7 @@ import type { Account, Store } from "../store/types.ts";
 import { Button } from "../ui/button.tsx";
 import { lastTouch, stateWords } from "./account-words.ts";
 import { moodOf } from "./mood.ts";
+import { NoticeText } from "./notice.tsx";
 import { troubleOfInfo } from "./trouble.ts";
 
 function AccountLine({ account }: { account: Account }) {
@@ -20,7 +21,7 @@ function AccountLine({ account }: { account: Account }) {
       {touch && <p class="field-hint">{touch}</p>}
       {account.pendingChanges > 0 && <p>{t("status-pending", { count: account.pendingChanges })}</p>}
       {trouble && <p class="field-error">{trouble.what} {trouble.advice}</p>}
-      {account.notices.map((notice) => <p key={notice.id} lang="en" dir="auto">{notice.description}</p>)}
+      {account.notices.map((notice) => <NoticeText key={notice.id} notice={notice} />)}
     </li>
   );
 }

@@ -84,6 +84,8 @@ test("passwords that are locked are unlocked here; a notice is read and dismisse
   assert.ok(created?.m);
   await card(page, "lena").getByRole("heading", { name: "Notices" }).waitFor();
   assert.equal((await accountOf(raw, id)).notices.length, 1);
+  const french = await open("/settings/accounts", { lang: "fr" });
+  await french.getByText("Le serveur ne crée pas une boîte.").waitFor(); // what it is about; the sentence of the core is English
   await card(page, "lena").getByRole("button", { name: "Dismiss this notice" }).click();
   await card(page, "lena").getByRole("heading", { name: "Notices" }).waitFor({ state: "detached" });
   assert.deepEqual((await accountOf(raw, id)).notices, []);

@@ -139,3 +139,18 @@ status-details = Accounts and how they are
 status-sync = Look for mail now
 status-accounts = Accounts
 status-add = Add an account
+status-notice = { $type ->
+    [moveRefused] The server does not move or copy messages.
+    [appendRefused] The server does not keep messages.
+    [deleteRefused] The server does not delete messages.
+    [notSent] A message was not sent.
+    [mailboxNotCreated] The server does not make a mailbox.
+    [mailboxNotRenamed] The server does not rename a mailbox.
+    [mailboxNotDestroyed] The server does not delete a mailbox.
+    [mailboxNotSubscribed] The server does not change a subscription.
+    [mailboxesMissing] The server does not list many mailboxes any more.
+    [messageLeftOut] The server does not give a message.
+    [consentExpired] The permission to use this account has ended. Sign in again.
+    [oldTls] This account uses an outdated encryption.
+   *[other] Something that you should know.
+  }

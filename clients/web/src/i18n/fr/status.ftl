@@ -139,3 +139,18 @@ status-details = Les comptes et leur état
 status-sync = Relever le courrier
 status-accounts = Comptes
 status-add = Ajouter un compte
+status-notice = { $type ->
+    [moveRefused] Le serveur ne déplace pas ou ne copie pas des messages.
+    [appendRefused] Le serveur ne conserve pas des messages.
+    [deleteRefused] Le serveur ne supprime pas des messages.
+    [notSent] Un message n’a pas été envoyé.
+    [mailboxNotCreated] Le serveur ne crée pas une boîte.
+    [mailboxNotRenamed] Le serveur ne renomme pas une boîte.
+    [mailboxNotDestroyed] Le serveur ne supprime pas une boîte.
+    [mailboxNotSubscribed] Le serveur ne modifie pas un abonnement.
+    [mailboxesMissing] Le serveur n’annonce plus beaucoup de boîtes.
+    [messageLeftOut] Le serveur ne donne pas un message.
+    [consentExpired] L’autorisation d’utiliser ce compte a pris fin. Connectez-vous à nouveau.
+    [oldTls] Ce compte utilise un chiffrement dépassé.
+   *[other] Quelque chose à savoir.
+  }
