@@ -220,5 +220,5 @@ def given_ids(text, o):
 
 
 def without_chance(text):
-    """An answer's text without what differs from one call to the next: states, new ids, dates, secrets."""
-    return re.sub(r'"(?:new|old|query|newQuery|oldQuery)?[sS]tate": "\w+"|"id": "\w+"|"\w*[iI]d": "\w+"|\d{4}-\d\d-\d\dT[\d:]+Z|"secret": "[^"]*"|"alreadyExists"', "", text)
+    """An answer's text without what differs from one call to the next: states, new ids, dates, scores (they fall with each second), secrets."""
+    return re.sub(r'"(?:new|old|query|newQuery|oldQuery)?[sS]tate": "\w+"|"id": "\w+"|"\w*[iI]d": "\w+"|\d{4}-\d\d-\d\dT[\d:]+Z|"score": [\d.e-]+|"secret": "[^"]*"|"alreadyExists"', "", text)
