@@ -123,6 +123,7 @@ const context = await esbuild.context({
   format: "esm",
   target: "es2022",
   minify: true,
+  mangleProps: /^_[a-z]/i, // Squire and Fluent name so what is theirs alone; nothing that comes from elsewhere is
   metafile: true,
   legalComments: "none",
   jsx: "automatic",
