@@ -44,6 +44,11 @@ export async function paint(box: Box, color: Color | null): Promise<void> {
   refusal((await client().call("Mailbox/set", { accountId: box.accountId, update: { [box.id]: { color } } })).notUpdated);
 }
 
+/** Or no more, where it was: at the side it stands among the others then. */
+export async function subscribe(box: Box): Promise<void> {
+  refusal((await client().call("Mailbox/set", { accountId: box.accountId, update: { [box.id]: { isSubscribed: box.isSubscribed === false } } })).notUpdated);
+}
+
 export async function remove(box: Box): Promise<void> {
   const text = box.totalEmails ? t("mailbox-remove-with", { count: box.totalEmails }) : t("mailbox-remove-empty");
   if (!(await askYes({ title: t("mailbox-remove", { name: mailboxTitle(box) }), text, yes: t("mailbox-remove-yes"), isDanger: true }))) return;

@@ -24,6 +24,7 @@ export function mailboxMenu(box: Box): MenuItem[] {
     { label: t("mailbox-create-menu"), icon: "add", isDisabled: rights.mayCreateChild === false, run: () => withActions((actions) => actions.createMailbox(box.accountId, box)) },
     { label: t("mailbox-rename-menu"), icon: "edit", isDisabled: rights.mayRename === false || box.role === "inbox", run: () => withActions((actions) => actions.rename(box)) },
     { label: t("mailbox-color-menu"), icon: "color", run: () => void (overlay.value = "color") },
+    ...(box.role ? [] : [{ label: t(box.isSubscribed === false ? "mailbox-show-menu" : "mailbox-hide-menu"), icon: "folder", run: () => withActions((actions) => actions.subscribe(box)) }]),
     { label: t("mailbox-remove-menu"), icon: "trash", isDisabled: rights.mayDelete === false || box.role !== null || hasChildren, run: () => withActions((actions) => actions.remove(box)) },
   ];
 }

@@ -92,6 +92,9 @@ function AccountBranch({ account, boxes }: { account: Account; boxes: readonly B
     isFolded.value = !isFolded.value;
     sessionStorage.setItem(`folded.${account.id}`, isFolded.value ? "1" : "0");
   };
+  const isWhole = useSignal(false);
+  const shown = shownOf(boxes, place.value.part);
+  const others = boxes.length - shown.length;
   return (
     <section>
       <h2>
@@ -101,7 +104,8 @@ function AccountBranch({ account, boxes }: { account: Account; boxes: readonly B
         </button>
         <Button label={t("mailbox-create-for", { name: accountTitle(account) })} icon="add" disabled={account.capabilities.mayChangeMailboxes === false} onClick={() => withActions((actions) => actions.createMailbox(account.id, undefined))} />
       </h2>
-      {!isFolded.value && <Branch parent={null} boxes={boxes} depth={0} />}
+      {!isFolded.value && <Branch parent={null} boxes={isWhole.value ? boxes : shown} depth={0} />}
+      {!isFolded.value && others > 0 && <Button label={t("sidebar-others", { count: others })} icon={isWhole.value ? "collapse" : "expand"} isWide aria-expanded={isWhole.value} onClick={() => (isWhole.value = !isWhole.value)} />}
     </section>
   );
 }
@@ -126,7 +130,7 @@ export function Sidebar() {
         </li>
       </ul>
       {accounts.map((account) => (
-        <AccountBranch key={account.id} account={account} boxes={shownOf(all.filter((box) => box.accountId === account.id))} />
+        <AccountBranch key={account.id} account={account} boxes={all.filter((box) => box.accountId === account.id)} />
       ))}
       <ul class="pages">
         <PageLink page="statistics" icon="statistics" />

@@ -17,6 +17,11 @@ test("what is subscribed, and what has a role, subscribed or not", () => {
   assert.equal(shown("inbox*(inbox)", "trash(trash)", "work*", "lists"), "inbox trash work");
 });
 
+test("where one is, subscribed or not", () => {
+  const all = boxes("inbox*(inbox)", "old", "lists < old", "work*");
+  assert.equal(shownOf(all, "lists").map(({ id }) => id).join(" "), "inbox old lists work");
+});
+
 test("what leads to one that is shown, however deep it is, and nothing else of that branch", () => {
   assert.equal(shown("inbox*(inbox)", "shared", "team < shared", "notes* < team", "old < team", "alone < shared"), "inbox shared team notes");
   assert.equal(shown("inbox*(inbox)", "google", "all(all) < google"), "inbox google all");

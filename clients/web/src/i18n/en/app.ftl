@@ -195,6 +195,12 @@ mailbox-rename = Rename { $name }
 mailbox-rename-yes = Rename
 mailbox-rename-menu = Rename …
 mailbox-color-menu = Colour …
+mailbox-show-menu = Always show at the side
+mailbox-hide-menu = Show among the others only
+sidebar-others = { $count ->
+    [one] One other mailbox
+   *[other] { $count } other mailboxes
+  }
 color-of = Colour of { $name }
 color-none = None
 color-red = Red

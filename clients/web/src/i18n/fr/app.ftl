@@ -195,6 +195,12 @@ mailbox-rename = Renommer { $name }
 mailbox-rename-yes = Renommer
 mailbox-rename-menu = Renommer…
 mailbox-color-menu = Couleur…
+mailbox-show-menu = Toujours afficher sur le côté
+mailbox-hide-menu = N’afficher que parmi les autres
+sidebar-others = { $count ->
+    [one] Une autre boîte
+   *[other] { $count } autres boîtes
+  }
 color-of = Couleur de { $name }
 color-none = Aucune
 color-red = Rouge
