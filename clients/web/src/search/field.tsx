@@ -20,6 +20,8 @@ const Offers = later(() => import("./offers.tsx").then((module) => module.Offers
 export function SearchField() {
   const input = useRef<HTMLInputElement>(null);
   const isOpen = useSignal(false);
+  /** What is offered covers rows: of all of it, only who comes here is told; who types, what goes on with the word. */
+  const isTyping = useSignal(false);
   const typed = useSignal(place.value.query);
   const timer = useRef(0);
   const chips = useComputed(() => chipsOf(typed.value));
@@ -67,8 +69,10 @@ export function SearchField() {
     e.stopPropagation();
   }
 
-  function add(offer: string): void {
-    look(withChip(typed.value, offer), 0);
+  /** `begun`: letters of it that stand there. */
+  function add(offer: string, begun: number): void {
+    look(withChip(typed.value.slice(0, typed.value.length - begun), offer), 0);
+    isTyping.value = false;
     input.current?.focus();
   }
 
@@ -88,9 +92,12 @@ export function SearchField() {
           autocomplete="off"
           spellcheck={false}
           value={typed.value}
-          onFocus={() => (isOpen.value = true)}
-          onInput={(e) => {
+          onFocus={() => {
             isOpen.value = true;
+            isTyping.value = false;
+          }}
+          onInput={(e) => {
+            isOpen.value = isTyping.value = true;
             look(e.currentTarget.value);
           }}
           onKeyDown={onKeyDown}
@@ -107,7 +114,7 @@ export function SearchField() {
           ))}
         </ul>
       )}
-      {isOpen.value && <Offers chips={chips.value} add={add} />}
+      {isOpen.value && <Offers chips={chips.value} typed={isTyping.value ? typed.value : ""} add={add} />}
     </search>
   );
 }

@@ -7,14 +7,26 @@ import type { Chip } from "./chips.ts";
 
 const OFFERS = ["from:", "to:", "subject:", "has:attachment", "is:unread", "is:flagged", "after:30d", "before:", "larger:5M", "filename:", "list:"] as const;
 
-export function Offers({ chips, add }: { chips: readonly Chip[]; add(text: string): void }) {
+interface OffersProps {
+  chips: readonly Chip[];
+  /** Only what goes on with its last word. Empty, or a space at its end: all. */
+  typed: string;
+  add(text: string, begun: number): void;
+}
+
+export function Offers({ chips, typed, add }: OffersProps) {
+  const isQuoted = typed.split('"').length % 2 === 0;
+  const word = (isQuoted ? '"' : /\S*$/.exec(typed)![0]).toLowerCase();
   const here = place.value.part !== "all" ? store().mailboxes.value.get(place.value.part) : undefined;
+  const all = [
+    ...(here ? [[`in:"${here.name}"`, t("search-only-here", { name: mailboxTitle(here) })]] : []),
+    ...OFFERS.map((text) => [text, t(`search-offer-${text.replace(/:.*/, "")}-${text.replace(/.*:/, "") || "x"}`)]),
+  ] as [text: string, label: string][];
+  const fitting = all.filter(([text, label]) => !chips.some((chip) => chip.text === text) && text !== word && (text.startsWith(word) || label.toLowerCase().startsWith(word)));
+  if (!fitting.length) return null;
   return (
     <div class="offers" role="group" aria-label={t("search-offers")}>
-      {here && <Offer text={`in:"${here.name}"`} label={t("search-only-here", { name: mailboxTitle(here) })} add={add} />}
-      {OFFERS.filter((offer) => !chips.some((chip) => chip.text === offer)).map((offer) => (
-        <Offer key={offer} text={offer} label={t(`search-offer-${offer.replace(/:.*/, "")}-${offer.replace(/.*:/, "") || "x"}`)} add={add} />
-      ))}
+      {fitting.map(([text, label]) => <Offer key={text} text={text} label={label} add={(offer) => add(offer, word.length)} />)}
     </div>
   );
 }

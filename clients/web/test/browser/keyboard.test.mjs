@@ -164,6 +164,21 @@ test("g and a letter go there; / searches; Escape comes back to the list", async
   await page.waitForURL("**/mail/inbox");
 });
 
+test("what is offered below the search: all of it to who comes there, then what goes on with the word, and nothing over the rows", async ({ open }) => {
+  const page = await inbox(open);
+  const offers = page.getByRole("group", { name: "What can be asked for" }).getByRole("button");
+  await page.keyboard.press("/");
+  await eventually(async () => (await offers.count()) > 8);
+  await page.keyboard.type("lantern");
+  await eventually(async () => (await offers.count()) === 0 && (await subjects(page)).length > 0);
+  await page.keyboard.type(" ha");
+  await offers.filter({ hasText: "has:attachment" }).click();
+  await page.waitForURL((url) => url.searchParams.get("q") === "lantern has:attachment");
+  await eventually(async () => (await offers.count()) > 8); // another one, perhaps
+  await page.keyboard.type('"with ha'); // in quotes it is no operator
+  await eventually(async () => (await offers.count()) === 0);
+});
+
 test("into the rows while the last letter is looked for: one stays there", async ({ open }) => {
   const page = await inbox(open);
   await page.keyboard.press("/");
