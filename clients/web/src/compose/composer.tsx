@@ -53,10 +53,16 @@ function Subject({ writing }: { writing: Writing }) {
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   writing.focusSubject = () => field.current?.focus();
+  /** One writes on: what the text looks like is before it on the screen, and the way back leads there. */
+  const onKeyDown = (e: KeyboardEvent): void => {
+    if (e.key !== "Tab" || e.shiftKey || e.isComposing || !writing.body) return;
+    e.preventDefault();
+    writing.body.focus();
+  };
   return (
     <div class="compose-row">
       <label for={id}>{t("compose-subject")}</label>
-      <input ref={field} id={id} type="text" dir="auto" value={writing.subject.value} onInput={(e) => (writing.subject.value = e.currentTarget.value)} />
+      <input ref={field} id={id} type="text" dir="auto" value={writing.subject.value} onKeyDown={onKeyDown} onInput={(e) => (writing.subject.value = e.currentTarget.value)} />
     </div>
   );
 }
