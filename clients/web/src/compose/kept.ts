@@ -12,6 +12,8 @@ export interface Kept {
   /** The draft that it was a state of. */
   emailId: Id | undefined;
   savedAccountId: Id;
+  /** Message-ID of a state that was on its way to the core: the window may have ended before it was told that it is there. */
+  tried?: string | undefined;
   at: number;
 }
 

@@ -37,6 +37,8 @@ export interface SaverOptions {
   emailId: Id | undefined;
   /** The account's state of Emails when it was read. */
   since?: string | undefined;
+  /** Message-ID of a state that an earlier window tried to save: it is looked for before anything is saved. */
+  tried?: string | undefined;
   /** What there is to save, now. Message-ID is given so that a state can be found again. */
   make(messageId: string): State;
   newMessageId(): string;
@@ -69,6 +71,7 @@ export class Saver {
   private failures = 0;
   private isEnded = false;
   private since: string | undefined;
+  private before: string | undefined;
 
   emailId: Id | undefined;
   accountId: Id;
@@ -77,6 +80,7 @@ export class Saver {
     this.emailId = options.emailId;
     this.accountId = options.accountId;
     this.since = options.since;
+    this.before = options.tried;
     this.current = signal<Saving>({ is: "clean", at: undefined });
   }
 
@@ -87,6 +91,11 @@ export class Saver {
   /** Whether something is written that the core has not got. */
   get isUnsaved(): boolean {
     return this.isDirty || this.attempt !== undefined;
+  }
+
+  /** Message-ID of what the core may have without this window's knowing it. */
+  get tried(): string | undefined {
+    return this.attempt?.messageId ?? this.before;
   }
 
   /** Something was written. */
@@ -144,7 +153,7 @@ export class Saver {
   /** Whether the draft is still there: to be asked when Emails have changed. What is being saved is looked at by the save itself. */
   async look(): Promise<void> {
     const id = this.emailId;
-    if (!id || this.running || this.attempt || this.isEnded || this.current.peek().is === "elsewhere") return;
+    if (!id || this.running || this.tried || this.isEnded || this.current.peek().is === "elsewhere") return;
     const { list } = await this.calls.call("Email/get", { accountId: this.accountId, ids: [id], properties: ["keywords"] });
     const isThere = list.some((email) => (email.keywords as Record<string, true> | undefined)?.["$draft"]);
     if (isThere || id !== this.emailId || this.running || this.isEnded) return;
@@ -190,6 +199,13 @@ export class Saver {
   }
 
   private async save(): Promise<void> {
+    if (this.before) {
+      try {
+        await this.findBefore(this.before);
+      } catch (e) {
+        return this.failed(e);
+      }
+    }
     if (!this.attempt) {
       this.isDirty = false;
       const messageId = this.options.newMessageId();
@@ -250,10 +266,25 @@ export class Saver {
   /** The core ended in the middle of the call: the state's Message-ID tells whether it is there. */
   private async findOut(): Promise<void> {
     const attempt = this.attempt!;
-    const { ids } = await this.calls.call("Email/query", { accountId: attempt.state.accountId, filter: { header: ["Message-ID", attempt.messageId] }, limit: 1 });
-    if (ids[0]) return this.done(ids[0], attempt.state);
+    const id = await this.find(attempt.state.accountId, attempt.messageId);
+    if (id) return this.done(id, attempt.state);
     attempt.key = unique();
     await this.carryOut(attempt);
+  }
+
+  /** What an earlier window was not told of is the draft, where it is there. */
+  private async findBefore(messageId: string): Promise<void> {
+    const { accountId } = this.options.make("");
+    const id = await this.find(accountId, messageId);
+    this.before = undefined;
+    if (!id) return;
+    this.emailId = id;
+    this.accountId = accountId;
+  }
+
+  private async find(accountId: Id, messageId: string): Promise<Id | undefined> {
+    const { ids } = await this.calls.call("Email/query", { accountId, filter: { header: ["Message-ID", messageId], hasKeyword: "$draft" }, limit: 1 });
+    return ids[0];
   }
 
   /** Who stands in the place of the draft that is gone: of what came since, a draft that answers the same, or of the same subject. */

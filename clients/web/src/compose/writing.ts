@@ -123,6 +123,7 @@ export class Writing {
       newMessageId: () => newMessageId(this.content.from),
       make: (messageId) => {
         const now = this.read();
+        if (messageId) this.keepAs(now, messageId); // or a window that ends before it is told would make it anew
         return { accountId: now.accountId, email: emailOf(now, this.draftsId, messageId) };
       },
       isOurs: (id) => [...open].some((other) => other.saver.emailId === id),
@@ -207,7 +208,12 @@ export class Writing {
       if (!this.saver.isUnsaved) kept.drop(this.key);
       return;
     }
-    kept.keep(this.key, { content: this.read(), emailId: this.saver.emailId, savedAccountId: this.saver.accountId, at: Date.now() });
+    this.keepAs(this.read(), this.saver.tried);
+  }
+
+  private keepAs(content: Content, tried: string | undefined): void {
+    const { emailId, accountId: savedAccountId } = this.saver;
+    kept.keep(this.key, { content, emailId, savedAccountId, tried, at: Date.now() });
   }
 
   /** What the editor had at first: a quote, a line above it. */

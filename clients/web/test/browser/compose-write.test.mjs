@@ -571,6 +571,41 @@ test("the core is not to be reached: said, kept in the browser, and saved by who
   await eventually(async () => /^not lost/.test((await draftOf(raw, "Kept")).text));
 });
 
+test("Tab leads from the subject into the text, and back by what it looks like", async ({ open, core, raw }) => {
+  const page = await begin(open, core, "By Tab");
+  await subject(page).focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Dear all");
+  await page.keyboard.press("Shift+Tab");
+  assert.ok(await page.getByRole("toolbar", { name: "Formatting" }).evaluate((bar) => bar.contains(document.activeElement)));
+  await page.keyboard.press("Shift+Tab");
+  assert.ok(await subject(page).evaluate((it) => it === document.activeElement));
+  await eventually(async () => /^Dear all\n/.test((await draftOf(raw, "By Tab")).text));
+});
+
+test("a window ends before it is told that its draft is there: it is the draft of who opens it again, and stays one", async ({ open, core, raw }) => {
+  await accountWith(core);
+  const page = await open("/mail/inbox");
+  let isTold = false;
+  await page.context().route("**/jmap/api", async (route) => {
+    if (isTold || !route.request().postData().includes('"Email/set"')) return route.continue();
+    await route.fetch().catch(() => undefined); // the core does it
+  });
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("c");
+  await field(page, "To").waitFor();
+  await subject(page).fill("Cut short");
+  const { id } = await draftOf(raw, "Cut short");
+  await page.keyboard.type(", and more"); // when there is no answer to what went before
+  await eventually(async () => /and more/.test((await keptHere(page)).join()));
+  isTold = true;
+  await page.reload();
+  await page.getByText("A message that was not saved is open again.").waitFor();
+  await eventually(async () => (await keptHere(page)).length === 0);
+  assert.deepEqual(await drafts(raw, "Cut short"), []);
+  assert.notEqual((await draftOf(raw, "Cut short, and more")).id, id);
+});
+
 // 503: what is on its way when its connection is taken away.
 test("the token is revoked: who is there is asked, and what was written is open again for who comes in", { allow: [/status of (401|503)/, /ERR_/] }, async ({ open, core, raw, token }) => {
   const { created } = await raw.call("Token/set", { create: { k: { name: "for a while", scopes: ["read", "triage", "draft", "send"] } } });

@@ -46,6 +46,28 @@ const until = async (made, is) => {
   return made.saving.value;
 };
 
+test("what an earlier window was on its way to save is looked for first: it is the draft, if it is there", async () => {
+  const core = new Core(["Email/query", lost()], ["Email/query", { ids: ["e2"] }], ["Email/set", created("e3")]);
+  const { made, write } = saver(core, { emailId: "e1", tried: "m0" });
+  await made.look(); // its draft is another by now: nothing to be asked about
+  write("a");
+  assert.equal(await made.flush(), false);
+  assert.equal(made.tried, "m0");
+  assert.ok(await made.flush());
+  assert.deepEqual(core.calls[1][1].filter, { header: ["Message-ID", "m0"], hasKeyword: "$draft" });
+  assert.equal(core.calls[2][1].create.draft.replaces, "e2");
+  assert.equal(made.tried, undefined);
+  core.ended();
+});
+
+test("what an earlier window was on its way to save did not come: the draft is the one before", async () => {
+  const core = new Core(["Email/query", { ids: [] }], ["Email/set", created("e2")]);
+  const { made, write } = saver(core, { emailId: "e1", tried: "m0" });
+  write("a");
+  assert.ok(await made.flush());
+  assert.equal(core.calls[1][1].create.draft.replaces, "e1");
+});
+
 test("each state takes the place of the one before", async () => {
   const core = new Core(["Email/set", created("e1")], ["Email/set", created("e2")]);
   const { made, write } = saver(core);
@@ -95,7 +117,7 @@ test("the core ended in the middle: its Message-ID tells whether it was saved", 
   write("a");
   assert.ok(await made.flush());
   assert.equal(made.emailId, "e1");
-  assert.deepEqual(core.calls[1][1].filter, { header: ["Message-ID", "m1"] });
+  assert.deepEqual(core.calls[1][1].filter, { header: ["Message-ID", "m1"], hasKeyword: "$draft" });
   const other = new Core(["Email/set", error("outcomeUnknown")], ["Email/query", { ids: [] }], ["Email/set", created("e1")]);
   const two = saver(other);
   two.write("a");
