@@ -5,7 +5,7 @@ import { toast } from "../app/toasts.ts";
 import { store } from "../store/index.ts";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
-import { formatAddress } from "./addresses.ts";
+import { formatAddress, isAddress, parseAddresses } from "./addresses.ts";
 import { Attachments } from "./attachments.tsx";
 import { ModeButton, PlainBody, RichBody } from "./body.tsx";
 import { forgetComposer, front, minimised, type Open, show } from "./index.ts";
@@ -132,14 +132,17 @@ export function Composer({ open, isAlone = false }: ComposerProps) {
   const onReady = (): void => {
     if (isReady.current) return void writing.body?.focus();
     isReady.current = true;
-    if (!open.opening) return;
-    open.opening.handOver((typed) => {
+    const { opening } = open;
+    opening?.handOver((typed) => {
       // Lines are no address.
-      if (writing.beginsWith === "body" || typed.trim().includes("\n")) return writing.body?.typed(typed);
+      const isText = opening.isText && !parseAddresses(typed).every(({ email }) => isAddress(email));
+      if (writing.beginsWith === "body" || isText || typed.trim().includes("\n")) return writing.body?.typed(typed);
       const field = box.current?.querySelector<HTMLInputElement>("input[data-field=to]");
       if (!field) return writing.body?.typed(typed);
       field.focus();
-      if (typed) writing.unfinished.to.value = typed;
+      if (!typed) return;
+      field.value = typed;
+      field.dispatchEvent(new Event("input", { bubbles: true })); // who may be meant is suggested
     });
   };
 

@@ -4,6 +4,8 @@
 export class Opening {
   readonly box = document.createElement("section");
   readonly field = document.createElement("textarea");
+  /** It was there for so long that what stands in it is the text, and nobody to write to. */
+  isText: boolean;
   private isComposing = false;
   private waiting: (() => void) | undefined;
   /** Called when it goes. */
@@ -18,6 +20,7 @@ export class Opening {
     field.placeholder = label;
     field.dir = "auto";
     field.value = typed;
+    this.isText = typed !== "";
     box.append(field);
     // An input method is at work: its letters are there when it has ended.
     field.addEventListener("compositionstart", () => (this.isComposing = true));

@@ -83,5 +83,8 @@ export function attend(opening: Opening, key: string, what: What, before: Elemen
     render(null, foot);
   };
   keep();
-  return (text) => (why.value = text);
+  return (text) => {
+    opening.isText = true;
+    why.value = text;
+  };
 }

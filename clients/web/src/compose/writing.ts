@@ -49,6 +49,8 @@ export interface Question {
   run(): void;
   /** Where one goes on writing after "no". */
   no?: () => void;
+  /** Of what is missing. */
+  about?: Asked;
 }
 
 /** Why it is not closed yet. "troubled": what is wrong is said in it. */
@@ -330,6 +332,7 @@ export class Writing {
 
   attach(files: Iterable<File>): void {
     if (this.isHeld) return; // it would come too late
+    if (this.question.peek()?.about === "attachment") this.question.value = undefined;
     for (const file of files) void this.files.add(file, { disposition: "attachment" });
   }
 
@@ -391,7 +394,7 @@ export class Writing {
     const written = `${now.subject.replace(/^(?:re|fwd|aw|wg|tr)\s*:.*$/i, "")}\n${newText(this.body?.newText() ?? "")}`;
     const word = filesOf(now).length + this.uploads.peek().length ? undefined : attachmentWord(written);
     if (word && !this.said.has("attachment")) {
-      this.question.value = { text: t("compose-forgotten", { word }), yes: t("compose-send-anyway"), run: () => again("attachment"), no: back };
+      this.question.value = { text: t("compose-forgotten", { word }), yes: t("compose-send-anyway"), run: () => again("attachment"), no: back, about: "attachment" };
       return;
     }
     this.carriedOut = this.carryOut(hold);

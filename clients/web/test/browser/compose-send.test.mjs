@@ -72,6 +72,20 @@ test("what is to be asked: to whom, about what, and where the file is", async ({
   assert.match((await sink.message()).data, /Subject: Asked/);
 });
 
+test("what was asked about a forgotten file is asked no more when one is there", async ({ open, core }) => {
+  await accountWith(core);
+  const page = await open("/mail/inbox");
+  await page.getByRole("option").first().waitFor();
+  await page.keyboard.press("c");
+  await page.getByRole("combobox", { name: "To", exact: true }).fill("bob@example.org");
+  await page.getByRole("textbox", { name: "Subject", exact: true }).fill("It is attached");
+  await page.keyboard.press("Control+Enter");
+  const asked = page.getByRole("alertdialog", { name: /no file is attached/ });
+  await asked.waitFor();
+  await page.locator(".composer input[type=file][multiple]:not([accept])").setInputFiles({ name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("a plan") });
+  await asked.waitFor({ state: "detached" });
+});
+
 test("whoever types on after the key that sends: it is text, nothing is sent, and no letter is a command of the list", async ({ open, core, raw }) => {
   const page = await begin(open, core, { to: "bob@example.org", body: "Hello" }, now);
   await page.keyboard.press("Control+Enter");

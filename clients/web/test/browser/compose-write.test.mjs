@@ -149,6 +149,16 @@ test("the core is not to be reached when one begins: it opens by itself when it 
   await page.keyboard.type("bob@example.org");
   bridge.stop = (await startBridge(core, bridge.port)).stop;
   await eventually(async () => (await page.locator(".composer.front").getByRole("combobox", { name: "To", exact: true }).inputValue()) === "bob@example.org");
+  await page.keyboard.press("Escape");
+  await page.locator(".composer.front:not(.minimised)").waitFor({ state: "detached" });
+  await bridge.stop();
+  await page.keyboard.press("c");
+  await early(page).getByRole("alert").filter({ hasText: "will be its text" }).waitFor();
+  await page.keyboard.type("Dear Bob, I am on the train");
+  bridge.stop = (await startBridge(core, bridge.port)).stop;
+  const written = page.locator(".composer:not(.minimised)").filter({ hasText: "I am on the train" });
+  await eventually(async () => /^Dear Bob, I am on the train/.test(await written.getByRole("textbox", { name: "Message", exact: true }).innerText()));
+  assert.equal(await written.getByRole("combobox", { name: "To", exact: true }).inputValue(), "");
 });
 
 test("addresses: typed, pasted, suggested, wrong ones said in words", async ({ open, core, receive, raw }) => {
@@ -172,6 +182,20 @@ test("addresses: typed, pasted, suggested, wrong ones said in words", async ({ o
   await saved(page);
   await eventually(async () => (await draftOf(raw, "Addresses")).to.length === 5);
   assert.deepEqual((await draftOf(raw, "Addresses")).to.map((a) => [a.name, a.email]), [["Smith, John", "john@example.net"], ["Zora Neale", "zora@example.net"], [null, "anna@example.org"], ["Bob", "bob@example.org"], [null, "carl@example.org"]]);
+});
+
+test("addresses: who is meant is suggested also where the first letters came before the field", async ({ open, core, receive, raw }) => {
+  await accountWith(core);
+  await receive("From: Zelda Fitz <zelda@example.net>\r\nTo: john@example.net\r\nSubject: Hers\r\nMessage-ID: <zelda@example.net>\r\n\r\nHello\r\n");
+  await eventually(async () => (await raw.call("Address/suggest", { accountId: "*", text: "zel" })).list.length === 1);
+  const page = await open("/mail/inbox");
+  await page.getByRole("option").first().waitFor();
+  const go = await holdUp(page);
+  await page.keyboard.press("c");
+  await early(page).waitFor();
+  await page.keyboard.type("zel");
+  go();
+  await page.getByRole("option", { name: /Zelda Fitz/ }).waitFor();
 });
 
 test("addresses: typed on faster than others are suggested, what is typed is meant", async ({ open, core, receive, raw }) => {

@@ -1,5 +1,5 @@
 compose-opening = New message: you can begin to type …
-compose-not-opened = The message cannot be written yet: { $why } What you type here is kept.
+compose-not-opened = The message cannot be written yet: { $why } What you type here is kept, and will be its text.
 compose-again = Try again
 compose-close = Close
 compose-cancel = Cancel

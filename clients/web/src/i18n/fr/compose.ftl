@@ -1,5 +1,5 @@
 compose-opening = Nouveau message : vous pouvez commencer à écrire…
-compose-not-opened = Le message ne peut pas encore être écrit : { $why } Ce que vous tapez ici est conservé.
+compose-not-opened = Le message ne peut pas encore être écrit : { $why } Ce que vous tapez ici est conservé et en sera le texte.
 compose-again = Réessayer
 compose-close = Fermer
 compose-cancel = Annuler
