@@ -61,7 +61,7 @@ export function filterSheet(sheet: CSSStyleSheet, rules: StyleRules, prefix: str
   walk(sheet, 0);
 }
 
-export function filterStyle(style: CSSStyleDeclaration, rules: StyleRules): void {
+function filterStyle(style: CSSStyleDeclaration, rules: StyleRules): void {
   for (const name of Array.from(style)) {
     const value = style.getPropertyValue(name);
     const kept = rules.isUnwanted?.(name) ? undefined : filterDeclaration(name, value, rules.url);
@@ -74,6 +74,22 @@ export function filterStyle(style: CSSStyleDeclaration, rules: StyleRules): void
       style.setProperty(name, kept, priority);
     }
   }
+}
+
+/** Values that the browser writes down as they came, names without what escapes them: a string that nothing ends is another one with a declaration
+ * behind it. */
+const AS_IT_CAME = /--|\\|env\(/i;
+
+/** A style as a text that is filtered, and the same when it is read again; "": there is none. `style` is what it is read with. */
+export function filterText(text: string, style: CSSStyleDeclaration, rules: StyleRules): string {
+  for (let i = 0; i < 4; i++) {
+    style.cssText = text;
+    filterStyle(style, rules);
+    const out = style.cssText;
+    if (out === text || !AS_IT_CAME.test(out)) return out;
+    text = out;
+  }
+  return "";
 }
 
 /** The value as it may stand; undefined: not at all. */

@@ -5,7 +5,7 @@
  * Whatever a mail would load is taken out and listed (`resources`); an element that wants one has its number as data-facteur-src, a style
  * sheet has a custom property (`slot`). Who draws fills them in. */
 import createFilter from "dompurify";
-import { filterSheet, filterStyle, type StyleRules } from "./css.ts";
+import { filterSheet, filterText, type StyleRules } from "./css.ts";
 
 export type Realm = Window & typeof globalThis;
 
@@ -178,11 +178,8 @@ export function filterHtml(html: string, realm: Realm, options: FilterOptions): 
   filter.addHook("uponSanitizeAttribute", (node, data) => {
     const { attrName: name, attrValue: value } = data;
     if (name === "style") {
-      const style = (scratch.cssRules[0] as CSSStyleRule).style;
-      style.cssText = value;
-      filterStyle(style, rules);
-      data.attrValue = style.cssText;
-      data.keepAttr = style.length > 0;
+      data.attrValue = filterText(value, (scratch.cssRules[0] as CSSStyleRule).style, rules);
+      data.keepAttr = data.attrValue !== "";
     } else if (name === "src" || name === "background" || name === "srcset") {
       data.keepAttr = false;
       if (name !== "srcset" || !node.hasAttribute("src")) wanted.set(node, name === "srcset" ? firstOf(value) : value);

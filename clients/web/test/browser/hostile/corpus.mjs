@@ -79,6 +79,7 @@ const loads = {
   "style attribute: filter": '<p style="filter:url(@U@#f)">x</p>',
   "style attribute: clip-path": '<p style="clip-path:url(@U@#c)">x</p>',
   "style attribute: border with var() in a shorthand": '<p style="--b:url(@U@);border-image:var(--b) 30;border:3px solid">x</p>',
+  "style attribute: a string that nothing ends, written before another one": `<style>p::before{content:var(--x)}</style><p style='--y:"url(@U@)" url(http://192.0.2.1/);--x:"a'>x</p>`,
   "style: background": "<style>p{background:url(@U@)}</style><p>x</p>",
   "style: @import": '<style>@import "@U@";</style>',
   "style: @import url()": "<style>@import url(@U@);</style>",
