@@ -20,7 +20,8 @@ export interface StyleRules {
 const MAX_RULES = 10_000;
 const MAX_DEPTH = 32;
 
-const KEPT = new Set(["CSSStyleRule", "CSSMediaRule", "CSSSupportsRule", "CSSContainerRule", "CSSLayerBlockRule", "CSSKeyframesRule", "CSSKeyframeRule", "CSSNestedDeclarations"]);
+/** A namespace loads nothing, and cannot be deleted before all that follows it. */
+const KEPT = new Set(["CSSNamespaceRule", "CSSStyleRule", "CSSMediaRule", "CSSSupportsRule", "CSSContainerRule", "CSSLayerBlockRule", "CSSKeyframesRule", "CSSKeyframeRule", "CSSNestedDeclarations"]);
 
 /** Not image-set(), src(), image(), element(), paint(), attr(): they load something, or make an address out of a text. */
 const FUNCTIONS = new Set(

@@ -47,7 +47,7 @@ const inspect = (documents) => page.evaluate((documents) => {
     look(body, note);
     // Written down and read again, which is never done to be shown: what a second parser makes of it would be harmless, too (mXSS).
     look(new globalThis.realm.DOMParser().parseFromString(body.outerHTML, "text/html").body, (what) => note(`${what}, parsed again`));
-    const css = unquoted(sheets.flatMap((sheet) => [...sheet.cssRules].map((rule) => rule.cssText)).join("\n"));
+    const css = unquoted(sheets.flatMap((sheet) => [...sheet.cssRules].map((rule) => rule.cssText)).filter((text) => !text.startsWith("@namespace ")).join("\n")); // that is a name
     if (/url\(|image-set\(|@import|@font-face|@property|position:\s*(fixed|sticky)/i.test(css)) note(`style sheet ${css}`);
     for (const { kind, address } of resources) if (!(kind === "remote" ? /^https?:\/\//.test(address) : kind === "data" ? /^data:image\/(png|jpe?g|gif|webp);base64,/i.test(address) : kind === "part")) note(`${kind} ${address}`);
   }

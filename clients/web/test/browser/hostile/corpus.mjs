@@ -93,6 +93,7 @@ const loads = {
   "style: first-line": "<style>p::first-line{background:url(@U@)}</style><p>x</p>",
   "style: custom property on :root": "<style>:root{--x:url(@U@)}p{background-image:var(--x)}</style><p>x</p>",
   "style: @property": '<style>@property --y{syntax:"<image>";inherits:true;initial-value:url(@U@)}p{background-image:var(--y)}</style><p>x</p>',
+  "style: behind a @namespace": "<style>@namespace x url(@U@);p{background:url(@U@)}</style><p>x</p>",
   "style: in @media": "<style>@media screen{p{background:url(@U@)}}</style><p>x</p>",
   "style: in @supports": "<style>@supports (display:block){p{background:url(@U@)}}</style><p>x</p>",
   "style: in @layer": "<style>@layer a{p{background:url(@U@)}}</style><p>x</p>",
