@@ -98,6 +98,8 @@ export function filterDeclaration(name: string, value: string, url: StyleRules["
   // A shorthand with var(): its parts have no values yet that could be looked at.
   if (value === "") return undefined;
   if (name === "position") return value === "relative" || value === "absolute" || value === "static" ? value : undefined;
+  // A picture where the mouse is, is drawn beyond the frame's edge.
+  if (name === "cursor") return /^[a-z-]+$/.test(value) ? value : undefined;
   return filterValue(value, (address) => (WITH_PICTURES.has(name) || name.startsWith("--") ? url(address) : undefined));
 }
 

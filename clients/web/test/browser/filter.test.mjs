@@ -59,6 +59,17 @@ test("what is left of the hostile corpus is harmless, and stays so", async () =>
   assert.deepEqual(await inspect(documents), []);
 });
 
+test("of the mouse a mail says what it is, never what it looks like", async () => {
+  const cursors = await page.evaluate(() => {
+    const picture = "url(data:image/gif;base64,R0lGODlhAQABAAAAACw=)";
+    const html = `<style>p{--c:${picture};cursor:var(--c),auto}b{cursor:pointer}@media all{i{cursor:${picture},wait}}</style><p style="--c:${picture};cursor:var(--c) 9 9,auto">x</p><u style="cursor:zoom-in">x</u><s style="cursor:${picture},auto">x</s>`;
+    const { body, sheets } = globalThis.page.filterHtml(html, globalThis.realm, { isDark: false });
+    const rules = sheets.flatMap((sheet) => [...sheet.cssRules]).flatMap((rule) => [rule, ...(rule.cssRules ?? [])]);
+    return [...rules, ...body.querySelectorAll("*")].map(({ style }) => style?.cursor).filter(Boolean);
+  });
+  assert.deepEqual(cursors, ["pointer", "zoom-in"]);
+});
+
 test("what is left of random documents is harmless, and stays so", async () => {
   const tags = "a b p div span table tr td th caption ul li svg math mtext mi mglyph annotation-xml desc title foreignObject style script template noscript iframe img image input select option textarea form button object embed video source picture dialog details summary h1 pre xmp plaintext body head html base meta link frameset colgroup col animate set use marquee x-y font center nobr".split(" ");
   const attributes = ["href", "src", "srcset", "style", "id", "name", "class", "onclick", "onerror", "onload", "background", "xlink:href", "action", "formaction", "data-x", "is", "slot", "title", "alt", "type", "usemap", "ping", "poster", "attributeName", "values", "to", "encoding", "shadowrootmode", "popover", "autofocus", "dir", "width", "color", "bgcolor"];
