@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before } from "node:test";
+import { PNG as Png } from "pngjs";
 import { context, eventually, site } from "../harness.mjs";
 import { row, stands } from "../mail.mjs";
 import { startBridge } from "../servers.mjs";
@@ -140,6 +141,25 @@ test("hostile strings in the fields of real messages are text everywhere", async
   assert.equal(await page.evaluate(() => globalThis.ran), undefined);
   assert.equal(elsewhere.seen.length, before);
   assert.equal(await page.locator("#app img, #app script, #app [onerror], #app [onload], #app iframe").count(), 0);
+});
+
+test("signs that are put over others by the hundred stay where their text is", async ({ open, receive }) => {
+  const high = "Z\u0337\u0321\u035a".repeat(3) + "\u030d\u030e\u0304".repeat(90) + "\u0323\u0324\u0325".repeat(90);
+  const encoded = (text) => text.match(/.{1,12}/gu).map((piece) => `=?utf-8?B?${Buffer.from(piece).toString("base64")}?=`).join("\r\n ");
+  await receive([`From: ${encoded(high)} <high@example.org>`, `To: ${encoded(high)} <john@example.net>`, `Subject: signs ${encoded(high)}`, "MIME-Version: 1.0", "Content-Type: multipart/mixed; boundary=b", "",
+    "--b", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: base64", "", Buffer.from(high).toString("base64").replace(/.{76}/g, "$&\r\n"), "--b", `Content-Disposition: attachment; filename*=utf-8''${encodeURIComponent(high)}`, "", "x", "--b--", ""].join("\r\n"));
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "signs").click();
+  await page.locator(".attachment").waitFor();
+  const { x, y, width, height } = await page.locator("section.message").boundingBox();
+  /** How many points are not as the first one. */
+  const drawn = async (clip) => {
+    const { data } = Png.sync.read(await page.screenshot({ clip }));
+    return data.filter((value, i) => value !== data[i % 4]).length;
+  };
+  assert.equal(await drawn({ x, y: y + height + 2, width, height: 60 }), 0, "below it");
+  const bar = await page.locator(".conversation-bar").boundingBox();
+  assert.equal(await drawn({ x, y: bar.y + bar.height + 1, width, height: 7 }), 0, "above its subject");
 });
 
 test("HTML is read as plain text when one asks for it, and back", async ({ open, receive }) => {
