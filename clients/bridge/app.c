@@ -184,6 +184,7 @@ static void end_page(struct exchange *x)
         return;
     }
     exchange_header(x, "content-security-policy", PAGE_POLICY);
+    exchange_header(x, "x-dns-prefetch-control", "off"); /* the links of plain text stand in it */
     exchange_header(x, "cross-origin-opener-policy", "same-origin");
     if (!answer_file(x, WEBFILES_INDEX))
         answer_absent(x);

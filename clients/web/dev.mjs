@@ -40,7 +40,7 @@ createServer((from, to) => {
   }
   const file = join(folder, PAGES.test(path) ? "index.html" : path);
   if (file.startsWith(folder) && existsSync(file) && statSync(file).isFile()) {
-    to.writeHead(200, { ...common, "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", "Content-Security-Policy": PAGE_POLICY, "Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-cache" });
+    to.writeHead(200, { ...common, "Content-Type": TYPES[extname(file)] ?? "application/octet-stream", "Content-Security-Policy": PAGE_POLICY, "X-DNS-Prefetch-Control": "off", "Cross-Origin-Opener-Policy": "same-origin", "Cache-Control": "no-cache" });
     return createReadStream(file).pipe(to);
   }
   pass(from, to);

@@ -79,7 +79,7 @@ def policy(answer):
 def test_each_place_of_the_application_is_its_page(app, browser, path):
     a = browser.get(path)
     assert a.status == 200 and a.body.decode() == PAGE and a.headers["content-type"] == "text/html; charset=utf-8"
-    assert policy(a) == PAGE_POLICY
+    assert policy(a) == PAGE_POLICY and a.headers["x-dns-prefetch-control"] == "off"
     assert a.headers["cache-control"] == "no-cache" and a.headers["etag"] and a.headers["x-content-type-options"] == "nosniff"
     assert a.headers["referrer-policy"] == "no-referrer" and a.headers["cross-origin-opener-policy"] == "same-origin"
 
