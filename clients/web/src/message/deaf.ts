@@ -1,7 +1,7 @@
 /** A message in a frame in which none of our listeners is called (hears.ts): WebKit's. Everything that the browser does by itself is left to it, in
  * a frame whose policy lets links open windows of their own (/message-frame-links, docs/decisions/0045); what has to pass through our hands becomes
  * a <details>: pressed, it opens by itself, and that an observer is told. The keyboard is given back to the page, which hears it. */
-import { doubtOf } from "./links.ts";
+import { doubtOfLink } from "./links.ts";
 import type { Links } from "./links-ui.tsx";
 import type { FoldWords } from "./quotes-dom.ts";
 
@@ -37,8 +37,9 @@ function onPress(details: HTMLDetailsElement, f: () => void): () => void {
 }
 
 /** Links that are not simply followed: those that one is asked about, to addresses of mail, and within the message. */
-function isOurs(link: Element, address: string): boolean {
-  return address.startsWith("#") || address.startsWith("mailto:") || doubtOf(link.textContent || link.getAttribute("alt") || "", address) !== undefined;
+function isOurs(link: HTMLElement): boolean {
+  const address = link.getAttribute("href")!;
+  return address.startsWith("#") || address.startsWith("mailto:") || doubtOfLink(link, address) !== undefined;
 }
 
 /** Where each of those links leads, which has no href any more. */
@@ -46,9 +47,9 @@ type Pressed = Map<Element, string>;
 
 function takeLinks(document: Document, links: Links, pressed: Pressed): (() => void)[] {
   const stop: (() => void)[] = [];
-  for (const link of document.querySelectorAll("a[href], area[href]")) {
+  // All are looked at before the first is changed: the layout is asked what one sees of each.
+  for (const link of Array.from(document.querySelectorAll<HTMLElement>("a[href], area[href]")).filter(isOurs)) {
     const address = link.getAttribute("href")!;
-    if (!isOurs(link, address)) continue;
     link.removeAttribute("href");
     link.removeAttribute("target");
     if (link.nodeName !== "A") continue; // an area of a picture cannot be within another element: it leads nowhere

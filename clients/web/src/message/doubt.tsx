@@ -4,7 +4,7 @@ import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import type { Asked } from "./links-ui.tsx";
 
-export { describe, doubtOf, jump } from "./links.ts";
+export { describe, doubtOfLink, jump } from "./links.ts";
 
 export function AskDoubt({ asked: { address, doubt }, onFollow, onEnd }: { asked: Asked; onFollow(): void; onEnd(): void }) {
   const dialog = useRef<HTMLDialogElement>(null);

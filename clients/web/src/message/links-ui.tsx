@@ -38,10 +38,9 @@ export function useLinks(onCompose?: (mailto: string) => void): Links {
   compose.current = onCompose;
   return useMemo(() => {
     const follow = (element: Element, address: string): void => {
-      const text = element.textContent || element.getAttribute("alt") || "";
-      void judge().then(({ doubtOf, jump }) => {
+      void judge().then(({ doubtOfLink, jump }) => {
         if (address.startsWith("#")) return jump(element, address);
-        const doubt = doubtOf(text, address);
+        const doubt = doubtOfLink(element as HTMLElement, address);
         if (doubt) asked.value = { address, doubt };
         else go(address, compose.current);
       });

@@ -87,8 +87,8 @@ const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
 /** What stands behind one of these is read from its end. */
 const TURNED = /[\u202d\u202e]/;
 
-/** The host that a link's text names, if it names one. */
-export function hostIn(text: string): string | undefined {
+/** The first host that a link's text names, of those that are meant. */
+export function hostIn(text: string, isMeant: (host: string) => boolean = () => true): string | undefined {
   const words = text.replace(UNSEEN, "").trim().split(/\s+/);
   for (const word of words) {
     const bare = word.replace(/^[<(["'«„“]+|[>)\]"'»“”.,;:!?…]+$/g, "");
@@ -100,7 +100,7 @@ export function hostIn(text: string): string | undefined {
     try {
       const { hostname } = new URL(rest);
       const top = hostname.split(".").at(-1)!;
-      if (isAddress || (hostname.includes(".") && /^[a-z][a-z0-9-]+$/.test(top) && !FILES.has(top))) return hostname;
+      if ((isAddress || (hostname.includes(".") && /^[a-z][a-z0-9-]+$/.test(top) && !FILES.has(top))) && isMeant(hostname)) return hostname;
     } catch {
       // no address after all
     }
@@ -131,8 +131,18 @@ export function doubtOf(text: string, address: string): Doubt | undefined {
   const real = readable(host);
   if (isLookAlike(host)) return { kind: "lookAlike", shown: real, real: host };
   if (url.username || url.password) return { kind: "userInfo", shown: url.username, real };
-  const named = hostIn(text) ?? (TURNED.test(text) ? hostIn(Array.from(text).reverse().join("")) : undefined);
-  if (named && host && siteOf(named) !== siteOf(host)) return { kind: "otherSite", shown: readable(named), real };
+  // Of several, one sees perhaps but one.
+  const isOther = (named: string): boolean => siteOf(named) !== siteOf(host);
+  const named = hostIn(text, isOther) ?? (TURNED.test(text) ? hostIn(Array.from(text).reverse().join(""), isOther) : undefined);
+  return named && host ? { kind: "otherSite", shown: readable(named), real } : undefined;
+}
+
+/** By what one sees of the link, what stands in it, and what is read out. */
+export function doubtOfLink(link: HTMLElement, address: string): Doubt | undefined {
+  for (const text of [link.innerText, link.textContent, link.ariaLabel, link.getAttribute("alt")]) {
+    const doubt = doubtOf(text ?? "", address);
+    if (doubt) return doubt;
+  }
   return undefined;
 }
 

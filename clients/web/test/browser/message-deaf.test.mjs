@@ -78,6 +78,19 @@ test("a link whose text names another site is asked about, by the mouse and by t
   assert.equal(await frame().locator("p a").evaluate((a) => getComputedStyle(a).color), "rgb(1, 2, 3)");
 });
 
+test("a link is asked about by what one sees of it and by what is read out, too", async () => {
+  await html(`<p><a href="https://evil.example/1"><span style="display:none">https://evil.example/ </span>https://mybank.example.com</a></p>
+    <p><a href="https://evil.example/2">mybank.example.com<span style="display:none"> x</span></a></p><p><a href="https://evil.example/3" aria-label="https://mybank.example.com">here</a></p>`);
+  const dialog = page.getByRole("dialog", { name: "This link is not what it seems to be" });
+  for (const link of await frame().locator("p a").all()) {
+    await link.click();
+    await dialog.getByText("Its text names mybank.example.com, but it leads to evil.example.").waitFor();
+    await dialog.getByRole("button", { name: "Do not open" }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+  assert.deepEqual((await told()).opened, []);
+});
+
 test("mail addresses are written to; a link within the mail leads there; what leads nowhere does nothing", async () => {
   await html('<p><a href="mailto:anna@example.org?subject=x">write</a> <a href="#end">to the end</a> <a href="javascript:top.ran=1">bad</a> <a href="java\nscript:top.ran=1">worse</a></p><div style="height:3000px"></div><p id="end">the end</p>');
   const steps = () => page.evaluate(() => history.length);

@@ -122,6 +122,19 @@ test("a link whose text names another site is asked about", async () => {
   assert.deepEqual((await told()).during, ["click"]);
 });
 
+test("a link is asked about by what one sees of it and by what is read out, too", async () => {
+  await html(`<p><a href="https://evil.example/1"><span style="display:none">https://evil.example/ </span>https://mybank.example.com</a></p>
+    <p><a href="https://evil.example/2">mybank.example.com<span style="display:none"> x</span></a></p><p><a href="https://evil.example/3" aria-label="https://mybank.example.com">here</a></p>`);
+  const dialog = page.getByRole("dialog", { name: "This link is not what it seems to be" });
+  for (const link of await frame().locator("p a").all()) {
+    await link.click();
+    await dialog.getByText("Its text names mybank.example.com, but it leads to evil.example.").waitFor();
+    await dialog.getByRole("button", { name: "Do not open" }).click();
+    await dialog.waitFor({ state: "detached" });
+  }
+  assert.deepEqual((await told()).opened, []);
+});
+
 test("a link within the mail leads there", async () => {
   await html('<a href="#end">to the end</a><div style="height:3000px"></div><p id="end">the end</p>');
   await frame().getByText("to the end").click();

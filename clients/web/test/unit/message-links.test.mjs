@@ -37,6 +37,8 @@ test("what one is asked about", () => {
   assert.equal(kind("anna@example.org", "mailto:bob@evil.example"), "otherSite");
   assert.equal(kind("anna@example.org", "mailto:anna@example.org"), undefined);
   assert.equal(kind("x", "not an address"), undefined);
+  assert.equal(kind("https://evil.example/ https://mybank.com", "https://evil.example/"), "otherSite");
+  assert.equal(kind("https://evil.example/ https://www.evil.example/x", "https://evil.example/"), undefined);
   assert.equal(kind("https://t.example", "tel:123"), undefined);
 });
 
