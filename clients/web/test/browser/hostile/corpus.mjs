@@ -190,6 +190,117 @@ const runs = {
   "data-facteur of its own": '<img data-facteur-src="0"><p style="--facteur-0:url(@U@);background:var(--facteur-0)">x</p>',
 };
 
+/** What browsers have learned of late: what does not know it loads nothing. */
+const young = {
+  "link compression-dictionary": '<link rel="compression-dictionary" href="@U@">',
+  "style: @function": "<style>@function --f(){result:url(@U@)}p{background:--f()}</style><p>x</p>",
+  "style: if()": "<style>p{--a:1;background-image:if(style(--a:2):none;else:url(@U@))}</style><p>x</p>",
+  "style: @container by a style": "<style>body{--on:1}@container style(--on:1){p{background:url(@U@)}}</style><p>x</p>",
+  "style: what details have": "<style>::details-content{background:url(@U@)}</style><details open><summary>x</summary>y</details>",
+  "style: beside a place to try": "<style>@position-try --t{inset:auto}p{position:absolute;position-try:--t;background:url(@U@)}</style><p>x</p>",
+  "style: src() and modifiers of url()": '<style>p{background-image:src("@U@")}b{background-image:url("@U@" crossorigin(anonymous))}</style><p>x<b>y</b></p>',
+  "style: attr() with a type": '<style>p{background-image:image-set(attr(title))}b{background-image:attr(title type(<image>),url(@U@))}</style><p title="@U@">x<b title="url(@U@)">y</b></p>',
+  "what a button shows of its option": '<select style="appearance:base-select"><button><selectedcontent></selectedcontent></button><option selected><img src=@U@>x</option></select>',
+};
+
+/** Each of these does it where nothing keeps it from it, which is tested. */
+const surelyLoads = {
+  "img srcset behind commas": '<img srcset=",,,@U@ 1x">',
+  "img src, its scheme in entities": '<img src="&#104;ttp&colon;//@H@">',
+  "img src, a line's end in its scheme": '<img src="ht\ntp://@H@">',
+  "img with credentials": '<img crossorigin="use-credentials" src="@U@">',
+  "link among other words": '<link rel="x STYLESHEET y" href="@U@">',
+  "link alternate stylesheet": '<link rel="alternate stylesheet" title="a" href="@U@">',
+  "link chosen by a meta": '<meta http-equiv="default-style" content="alt"><link rel="alternate stylesheet" title="alt" href="@U@">',
+  "link preload imagesrcset behind commas": '<link rel="preload" as="image" imagesrcset=",,,@U@">',
+  "link preload of data": '<link rel="preload" as="fetch" href="@U@" crossorigin>',
+  "link preload of a font": '<link rel="preload" as="font" href="@U@" crossorigin>',
+  "link preload of a style": '<link rel="preload" as="style" href="@U@">',
+  "link preload of a script": '<link rel="preload" as="script" href="@U@">',
+  "meta refresh in quotes": `<meta http-equiv="refresh" content="0; URL='@U@'">`,
+  "meta refresh without url=": '<meta http-equiv="REFRESH" content="0,@U@">',
+  "style attribute: parentheses as entities": '<p style="background:url&lpar;@U@&rpar;">x</p>',
+  "style attribute: colon and semicolon as entities": '<p style="color:red&semi;background&colon;url(@U@)">x</p>',
+  "style attribute: CRLF behind an escape": '<p style="background:\\75&#13;&#10;rl(@U@)">x</p>',
+  "style attribute: form feed behind an escape": '<p style="background:\\75&#12;rl(@U@)">x</p>',
+  "style attribute: escapes in a custom property": '<p style="--x:\\75 rl(@U@);background:var(--x)">x</p>',
+  "style attribute of a field": '<input style="background:url(@U@)">',
+  "style attribute of math": '<math style="background:url(@U@)"><mi>x</mi></math>',
+  "style: @import with a condition": '<style>@import url("@U@") supports(display:grid);</style>',
+  "style: @import in svg": "<svg><style>@import '@U@';</style></svg>",
+  "style: @font-face in @media": "<style>@media all{@font-face{font-family:f2;src:url(@U@) format('woff2')}}p{font-family:f2}</style><p>x</p>",
+  "style: @font-face in @layer, behind local()": "<style>@layer q{@font-face{font-family:f3;src:local(nope),url(@U@) tech(variations)}}p{font-family:f3}</style><p>x</p>",
+  "style: declarations in a nested @media": "<style>p{@media all{background:url(@U@)}}</style><p>x</p>",
+  "style: declarations in a nested @layer": "<style>p{@layer z{background:url(@U@)}}</style><p>x</p>",
+  "style: @supports of a selector": "<style>@supports selector(:has(a)){p{background:url(@U@)}}</style><p>x</p>",
+  "style: @media of all but paper": "<style>@media not print{p{background:url(@U@)}}</style><p>x</p>",
+  "style: :has()": "<style>body:has(p){background:url(@U@)}</style><p>x</p>",
+  "style: first letter": "<style>p::first-letter{background:url(@U@)}</style><p>x</p>",
+  "style: placeholder": "<style>input::placeholder{background:url(@U@)}</style><input placeholder=x>",
+  "style: button of a file": "<style>::file-selector-button{background:url(@U@)}</style><input type=file>",
+  "style: parts of a progress": "<style>progress::-webkit-progress-bar{background:url(@U@)}progress{appearance:none}</style><progress value=1>",
+  "style: @keyframes of a custom property": "<style>@keyframes kk{0%,to{--k:url(@U@)}}p{animation:kk 9s;background:var(--k)}</style><p>x</p>",
+  "style: box-reflect": "<style>p{-webkit-box-reflect:below 0 url(@U@)}</style><p>x</p>",
+  "style: border-image of an image-set": '<style>p{border:9px solid;border-image:image-set("@U@" 1x) 30}</style><p>x</p>',
+  "style: list-style of an image-set": '<style>li{list-style:image-set("@U@" 1x)}</style><ul><li>x</ul>',
+  "style: shape-outside of an image-set": "<style>p{float:left;shape-outside:image-set(url(@U@) 1x)}</style><p>x</p>",
+  "style: content of an image-set": '<style>p::after{content:image-set("@U@" 1x)/"alt"}</style><p>x</p>',
+  "style: content with words for it": '<style>p::after{content:url(@U@) / "x"}</style><p>x</p>',
+  "style: mask by a fragment": "<style>p{mask:url(@U@#m)}</style><p>x</p>",
+  "style: behind a gradient": "<style>p{background:linear-gradient(red,red),url(@U@)}</style><p>x</p>",
+  "style: behind what was no rule": "<style>p{color:red;{x:y};background:url(@U@)}</style><p>x</p>",
+  "style: comments of HTML around it": "<style>--><!--p{background:url(@U@)}</style><p>x</p>",
+  "style: type in capitals": '<style type="TEXT/CSS">p{background:url(@U@)}</style><p>x</p>',
+  "style: in noscript in the head": "<head><noscript><style>@import '@U@';</style></noscript></head>",
+  "svg fill with escapes": '<svg><rect width="9" height="9" fill="ur\\6c(@U@#f)"/></svg>',
+  "svg stroke": '<svg><rect width="9" height="9" stroke="url(@U@#f)"/></svg>',
+  "svg marker": '<svg><path d="M0 0L9 9" marker-start="url(@U@#f)"/></svg>',
+  "svg clip-path attribute": '<svg><rect width="9" height="9" clip-path="url(@U@#f)"/></svg>',
+  "svg set of mask": '<svg><rect width="9" height="9"><set attributeName="mask" to="url(@U@#f)"/></rect></svg>',
+  "svg set of clip-path": '<svg><rect width="9" height="9"><set attributeName="clip-path" to="url(@U@#f)"/></rect></svg>',
+  "svg feImage by set": '<svg><filter id="ff"><feImage><set attributeName="href" to="@U@"/></feImage></filter><rect width="9" height="9" filter="url(#ff)"/></svg>',
+  "svg image in a pattern": '<svg><pattern id="pt" width="9" height="9"><image href="@U@" width="9" height="9"/></pattern><rect width="9" height="9" fill="url(#pt)"/></svg>',
+  "svg by a style sheet of HTML": "<style>rect{fill:url(@U@#f)}</style><svg><rect width=9 height=9></rect></svg>",
+  "svg title and desc": '<svg><title><img src="@U@"></title><desc><img src="@U@-2"></desc></svg>',
+  "math annotation-xml": '<math><annotation-xml encoding="text/html"><img src="@U@"></annotation-xml></math>',
+  "iframe of data: html": `<iframe src="data:text/html,<img src='@U@'>"></iframe>`,
+  "iframe of data: svg": `<iframe src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Cimage href='@U@'/%3E%3C/svg%3E"></iframe>`,
+  "iframe srcdoc with a refresh": '<iframe srcdoc="&lt;meta http-equiv=refresh content=0;url=@U@&gt;"></iframe>',
+  "iframe srcdoc with a base": '<iframe srcdoc="&lt;base href=@U@/&gt;&lt;img src=x&gt;"></iframe>',
+  "iframe with a sandbox and a policy of its own": '<iframe sandbox="allow-scripts allow-top-navigation" csp="default-src *" src="@U@"></iframe>',
+  "object of data: svg": `<object data="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Cimage href='@U@'/%3E%3C/svg%3E"></object>`,
+  "embed of data: svg": `<embed src="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'%3E%3Cimage href='@U@'/%3E%3C/svg%3E">`,
+  "audio source": '<audio autoplay><source src="@U@"></audio>',
+  "picture by a type": '<picture><source type="image/webp" srcset="@U@"><img></picture>',
+  "row, body, head and column with a background": '<table background="@U@"><colgroup background="@U@-2"><col background="@U@-3"></colgroup><tbody background="@U@-4"><tr background="@U@-5"><th background="@U@-6">x</table>',
+  "pictures in marquee, ruby, slot and list": '<marquee><img src="@U@"></marquee><ruby>x<rt><img src="@U@-2"></ruby><slot><img src="@U@-3"></slot><select size=2><option><img src="@U@-4"></select>',
+  "picture that a table throws out": '<table><img src="@U@"><tr><td></table>',
+  "frameset behind text": '<p></p><frameset><frame src="@U@">',
+};
+const surelyRuns = {
+  "what becomes visible": '<p style="content-visibility:auto" oncontentvisibilityautostatechange="@J@">x</p>',
+  "style onload": '<style onload="@J@">p{}</style>',
+  "link onload": '<link rel="stylesheet" href="data:text/css," onload="@J@">',
+  "iframe onload": '<iframe onload="@J@"></iframe>',
+  "frame onload": '<frameset><frame onload="@J@"></frameset>',
+  "input type=image onerror": '<input type="image" src="x:y" onerror="@J@">',
+  "source onerror": '<audio><source src="x:y" onerror="@J@"></audio>',
+  "audio onerror": '<audio src="x:y" onerror="@J@">',
+  "video onloadstart": '<video src="data:video/mp4,x" onloadstart="@J@" onemptied="@J@" onsuspend="@J@"></video>',
+  "svg image onerror": '<svg><image HREF="x:y" ONERROR="@J@"/></svg>',
+  "svg animate onbegin": '<svg><animate attributeName="x" dur="1s" onbegin="@J@"/></svg>',
+  "svg set onbegin": '<svg><set attributeName="x" to="1" onbegin="@J@"/></svg>',
+  "svg animate onend": '<svg><animate attributeName="x" dur="10ms" onend="@J@" onrepeat="@J@" repeatCount="2"/></svg>',
+  "svg animatemotion onbegin": '<svg><animateMotion dur="1s" path="M0 0L1 1" onbegin="@J@"/></svg>',
+  "animation iteration": '<style>@keyframes ki{}</style><p style="animation:ki 1ms 3" onanimationiteration="@J@" onwebkitanimationstart="@J@" onwebkitanimationend="@J@">x</p>',
+  "details of a group": '<details name="g" open ontoggle="@J@" onbeforetoggle="@J@">x</details>',
+  "iframe of javascript:, a tab in it": '<iframe src="java&Tab;script:@J@"></iframe>',
+  "iframe of javascript:, a line's end in it": '<iframe src="java&NewLine;script&colon;@J@"></iframe>',
+  "iframe of javascript:, behind a control character": '<iframe src="&#1;javascript:@J@"></iframe>',
+  "iframe srcdoc onload": '<iframe srcdoc="&lt;svg onload=@J@&gt;"></iframe>',
+  "img onerror, twice and behind others": '<img src=x xml:onerror="@J@" x-on:error="@J@" @error="@J@" onerror=@J@ onerror=x>',
+};
+
 /** Would be drawn outside of its frame, or over the page. */
 const draws = {
   "position: fixed": '<div style="position:fixed;inset:0;width:5000px;height:5000px;background:red;z-index:2147483647">x</div>',
@@ -210,8 +321,8 @@ const draws = {
   "perspective": '<div style="perspective:1px"><div style="transform:translateZ(0.99px);background:red">x</div></div>',
 };
 
-const list = (group, kind) => Object.entries(group).map(([name, html]) => ({ name, html, kind }));
-export const corpus = [...list(loads, "loads"), ...list(runs, "runs"), ...list(draws, "draws")];
+const list = (group, kind, bites = false) => Object.entries(group).map(([name, html]) => ({ name, html, kind, bites }));
+export const corpus = [...list(loads, "loads"), ...list(young, "loads"), ...list(runs, "runs"), ...list(draws, "draws"), ...list(surelyLoads, "loads", true), ...list(surelyRuns, "runs", true)];
 
 /** For names of people and files, subjects, and every other text. */
 export const STRINGS = [
