@@ -3,10 +3,11 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before } from "node:test";
 import { PNG as Png } from "pngjs";
+import { accountWith } from "../compose-support.mjs";
 import { context, eventually, site } from "../harness.mjs";
 import { row, stands } from "../mail.mjs";
 import { startBridge } from "../servers.mjs";
-import { SCRIPT, STRINGS } from "./hostile/corpus.mjs";
+import { corpus, SCRIPT, STRINGS } from "./hostile/corpus.mjs";
 
 const { test } = site();
 const QUIET = { conversations: false, markReadAfter: -1 };
@@ -188,4 +189,56 @@ test("a message with colours of its own is white on a dark page; who wants it da
     await page.getByRole("menuitem", { name: item }).click();
     await is(expected);
   }
+});
+
+test("hostile names of mailboxes, labels, accounts, identities, rules and tokens are text wherever they are", { allow: [/Blocked script execution in .*message-frame/, /Loading media from .*message-frame/, /Setting the document's base URI to/] }, async ({ open, core, raw, receive }) => {
+  await accountWith(core);
+  const hostile = (text) => text.replaceAll("@U@", `${elsewhere.url}/name`).replaceAll("@J@", SCRIPT);
+  const names = [...STRINGS.filter((one) => !/[\u0000-\u001f\ud800]/.test(one) && one.length < 100), "<mark><img src=@U@ onerror=@J@></mark>", "__proto__", "constructor"].map(hostile);
+  const all = (make) => Object.fromEntries(names.map((name, i) => [`k${i}`, make(name, i)]));
+  const html = corpus.filter(({ html }) => !/[\u0000\ud800-\udfff]|plaintext|<!--|<noscript|<xmp|<textarea|<title|<style|<select|<template|<frameset/i.test(html)).map(({ html }) => hostile(html).replaceAll("@H@", "127.0.0.1:9/x")).join("");
+  const set = async (method, accountId, make) => Object.keys((await raw.call(method, { ...(accountId ? { accountId: "a1" } : {}), create: all(make) })).created ?? {}).length;
+  const made = [
+    await set("Mailbox/set", true, (name) => ({ name })), await set("Identity/set", true, (name) => ({ name, email: "jane.doe@example.org", textSignature: name, htmlSignature: html.slice(0, 60_000) })),
+    await set("Rule/set", true, (name) => ({ name, query: "subject:nothing", addKeywords: { $flagged: true } })), await set("Token/set", false, (name) => ({ name, scopes: ["read"] })),
+    await set("Account/set", false, (name, i) => ({ name, address: `a${i}@example.org`, source: `pop3s://a${i}@pop.example.org`, isEnabled: false })),
+  ];
+  assert.ok(made.every((n) => n > 5), `${made}`);
+  const keywords = Object.fromEntries(["__proto__", "constructor", "<img/src=x>", "&lt;b&gt;"].map((name) => [name, true]));
+  const subject = hostile("needle <mark><img src=@U@ onerror=@J@></mark> &lt;img src=@U@&gt;");
+  const { id } = await receive([`From: "${hostile("needle <img src=@U@ onerror=@J@>")}" <x@evil.example>`, "To: john@example.net", `Subject: ${subject}`, `List-Id: "<b>" <${"<svg>".replace(/[<>]/g, "")}.example.org>`, "MIME-Version: 1.0", "Content-Type: text/html", "", `<p>needle</p>${html}`].join("\r\n"), { keywords });
+  const wrong = [];
+  const page = await open(`/mail/inbox/${id}`, { preferences: QUIET });
+  const look = async (where) => {
+    const found = await page.evaluate(() => [...document.querySelectorAll("script:not([src]), [onerror], [onload], [onfocus], svg image, svg script, object, embed, form[action], iframe:not([src^='/message-frame']), img:not([src^='blob:']):not([src^='data:image/']):not([data-src])")].map((element) => element.outerHTML.slice(0, 100)).concat(globalThis.ran ?? []));
+    wrong.push(...found.map((what) => `${where}: ${what}`));
+  };
+  await page.frameLocator("iframe.message-frame").getByText("needle").waitFor();
+  await look("reader");
+  for (const section of ["accounts", "identities", "rules", "devices", "writing", "vacation", "outbox", "reading"]) {
+    await page.goto(new URL(`/settings/${section}`, page.url()).href);
+    await page.locator("main h2, main h1").first().waitFor();
+    await look(section);
+  }
+  await page.goto(new URL("/statistics", page.url()).href);
+  await page.getByText("needle").first().waitFor();
+  await look("statistics");
+  await page.goto(new URL("/mail/all?q=needle", page.url()).href);
+  await row(page, "needle").first().locator("mark").first().waitFor();
+  await look("search");
+  await row(page, "needle").first().click();
+  await page.frameLocator("iframe.message-frame").getByText("needle").waitFor();
+  for (const key of ["v", "l"]) {
+    await page.keyboard.press(key);
+    await page.getByRole("dialog").first().waitFor();
+    await look(`dialog of ${key}`);
+    await page.keyboard.press("Escape");
+  }
+  for (const key of ["r", "f"]) {
+    await page.keyboard.press(key);
+    await page.locator(".composer .compose-text").last().waitFor();
+    await look(`composer of ${key}`);
+  }
+  assert.deepEqual(wrong, []);
+  assert.deepEqual(elsewhere.seen.filter(({ url }) => url.includes("name")), []);
 });
