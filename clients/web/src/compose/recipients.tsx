@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
-import { t } from "../i18n/i18n.ts";
+import { bare, t } from "../i18n/i18n.ts";
 import { Icon } from "../ui/icon.tsx";
 import { type Address, formatAddress, isAddress, isEnded, isSame, parseAddresses } from "./addresses.ts";
 import { isMeant, likeliest, suggest } from "./suggest.ts";
@@ -10,7 +10,9 @@ import type { Field, Writing } from "./writing.ts";
 
 function Chip({ address, disabled, onEdit, onRemove }: { address: Address; disabled: boolean; onEdit(): void; onRemove(): void }) {
   const isFine = isAddress(address.email);
-  const shown = address.name || address.email;
+  const { name, email } = address;
+  // A name that may be taken for an address has the real one beside it.
+  const shown = bare(name?.includes("@") && name !== email ? formatAddress(address) : name || email);
   return (
     <li class={`address ${isFine ? "" : "invalid"}`}>
       <button

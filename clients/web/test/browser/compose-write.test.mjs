@@ -182,6 +182,9 @@ test("addresses: typed, pasted, suggested, wrong ones said in words", async ({ o
   await saved(page);
   await eventually(async () => (await draftOf(raw, "Addresses")).to.length === 5);
   assert.deepEqual((await draftOf(raw, "Addresses")).to.map((a) => [a.name, a.email]), [["Smith, John", "john@example.net"], ["Zora Neale", "zora@example.net"], [null, "anna@example.org"], ["Bob", "bob@example.org"], [null, "carl@example.org"]]);
+  // A name that is an address, and is not this one; one that is read from its end.
+  await paste(to, { "text/plain": '"info@bank.example" <x@evil.example>; "\u202egro.knab" <y@evil.example>; "z@example.org" <z@example.org>' });
+  for (const name of ["\"info@bank.example\" <x@evil.example>", "gro.knab", "z@example.org"]) await page.getByRole("button", { name, exact: true }).waitFor();
 });
 
 test("addresses: who is meant is suggested also where the first letters came before the field", async ({ open, core, receive, raw }) => {
