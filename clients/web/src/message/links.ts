@@ -1,5 +1,7 @@
 /** Links of mail: which are what they say. */
 
+import { bare } from "../i18n/bare.ts";
+
 export type Doubt =
   /** The text of the link names another site than the one it leads to. */
   | { kind: "otherSite"; shown: string; real: string }
@@ -150,7 +152,7 @@ export function doubtOfLink(link: HTMLElement, address: string): Doubt | undefin
 export function describe(address: string): string {
   try {
     const url = new URL(address);
-    if (url.protocol === "mailto:" || url.protocol === "tel:") return decodeURIComponent(url.pathname);
+    if (url.protocol === "mailto:" || url.protocol === "tel:") return bare(decodeURIComponent(url.pathname));
     const host = readable(url.hostname) === url.hostname ? url.host : `${readable(url.hostname)} (${url.host})`;
     const rest = url.pathname + url.search + url.hash;
     return host + (rest === "/" ? "" : rest.length > 120 ? `${rest.slice(0, 120)}…` : rest);

@@ -55,5 +55,6 @@ test("where a link leads is said with its host first", () => {
   assert.equal(describe("https://example.org/"), "example.org");
   assert.equal(describe("https://xn--mnchen-3ya.de/"), "münchen.de (xn--mnchen-3ya.de)");
   assert.equal(describe("mailto:a%40b@example.org?subject=x"), "a@b@example.org");
+  assert.equal(describe("mailto:%E2%80%AEgro.knab@evil.example"), "gro.knab@evil.example");
   assert.ok(describe(`https://example.org/${"x".repeat(5000)}`).length < 200);
 });
