@@ -60,6 +60,7 @@ struct exchange {
     bool is_h2;
     int64_t window;              /* HTTP/2: bytes of the body that the client may still send (RFC 9113 section 6.9) */
     bool is_waiting;             /* HTTP/2: it is given no more of them for now */
+    bool end_is_told;            /* HTTP/2: libwebsockets will not tell its end any more */
     uint64_t head_ms, delivered; /* HTTP/2: when the answer's head went, and bytes of its body that went since */
 
     /* the request's body */

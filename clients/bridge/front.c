@@ -1,6 +1,7 @@
 #include "front.h"
 
 #include "exchange.h"
+#include "frames.h"
 #include "h1.h"
 #include "h2.h"
 #include "place.h"
@@ -561,6 +562,8 @@ static int start_libwebsockets(struct front *f)
         log_error("libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
         return -1;
     }
+    if (f->tls && frames_init() < 0)
+        return -1;
     if (f->tls)
         harden(f->tls);
     return 0;

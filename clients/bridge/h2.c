@@ -131,6 +131,7 @@ static int begin(struct bridge *b, struct lws *wsi, const char *path, size_t pat
     lws_set_opaque_user_data(wsi, x);
     exchange_begin(x);
     if (x->head.method != HTTP_POST || (x->head.has_length && x->head.length == 0)) {
+        x->end_is_told = x->head.method != HTTP_POST;
         exchange_end(x);
         /* A stream of events would keep 18 KiB for days. With a body, libwebsockets looks at them again. */
         lws_http_headers_detach(wsi);
@@ -265,6 +266,9 @@ int h2_event(struct bridge *b, struct lws *wsi, enum lws_callback_reasons reason
         give_window(x);
         return 0;
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        if (x->end_is_told) /* of a body that must not be: taken for one of no bytes, it would be told for ever */
+            return -1;
+        x->end_is_told = true;
         if (!x->has_ended)
             exchange_end(x);
         if (x->end_is_held)

@@ -124,6 +124,50 @@ def test_a_body_behind_a_get_whose_answer_waits_for_room_ends_its_stream_and_not
     is_well(own, world)
 
 
+@pytest.mark.parametrize("part", [0, 1, 9, 16000])
+def test_a_body_behind_a_get_that_comes_in_two_pieces_ends_its_stream_and_nothing_else(world, own, part):
+    """Each read gives what one TLS record holds: libwebsockets counted the whole frame as read, and more than there was."""
+    data = frame(DATA, 0, 1, b"x" * 16384)
+    for pause in (0, 0.02):
+        with Frames(own.port) as f:
+            f.send(frame(HEADERS, 4, 1, head("GET", "/message-frame")), frame(HEADERS, 5, 3, head("GET", "/message-frame")))
+            f.read_until(HEADERS, 3)
+            f.send(data[:9 + part])
+            time.sleep(pause)
+            f.send(data[9 + part:])
+            f.settle()
+            f.send(frame(HEADERS, 5, 5, head("HEAD", "/message-frame")))
+            assert f.read_until(HEADERS, 5)
+        is_well(own, world)
+
+
+def test_bodies_behind_two_gets_hold_up_nobody(world, own):
+    """What is left of a read when a stream ends is kept, and while something was kept the end of a body was told again and again."""
+    with Frames(own.port) as f:
+        f.send(*(frame(HEADERS, 4, stream, head("GET", "/message-frame")) for stream in (1, 3)), frame(HEADERS, 5, 5, head("GET", "/message-frame")))
+        f.read_until(HEADERS, 5)
+        f.send(frame(DATA, 0, 1, b"x"), frame(DATA, 0, 3, b"x"))
+        f.settle()
+    is_well(own, world)
+
+
+@pytest.mark.parametrize("size", [1, 9, 100, 1000])
+def test_frames_that_come_in_pieces_are_read(world, own, size):
+    """One TLS record each, of whatever part of a frame."""
+    body = json.dumps({"using": ["urn:ietf:params:jmap:core"], "methodCalls": [["Core/echo", {"a": "x" * 20000}, "c"]]}).encode()
+    parts = [body[at:at + 16384] for at in range(0, len(body), 16384)]
+    block = head("POST", "/jmap/api", ("authorization", f"Bearer {world.token}"), ("content-type", "application/json"), ("content-length", str(len(body))))
+    data = frame(HEADERS, 4, 1, block) + b"".join(frame(DATA, part is parts[-1], 1, part) for part in parts)
+    with Frames(own.port, frame(SETTINGS)) as f:
+        f.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(0, len(data), size):
+            f.send(data[at:at + size])
+        answer = b""
+        while not answer.endswith(b"}"):
+            answer += f.read_until(DATA, 1)[3]
+        assert json.loads(answer)["methodResponses"][0][1] == {"a": "x" * 20000}
+
+
 def test_a_get_that_is_ended_by_an_empty_frame_is_answered(world, own):
     with Frames(own.port, frame(SETTINGS)) as f:
         f.send(frame(HEADERS, 4, 1, head("GET", "/message-frame")), frame(DATA, 1, 1))

@@ -1,0 +1,118 @@
+#include "frames.h"
+
+#include "util.h"
+
+#include <openssl/ssl.h>
+#include <string.h>
+
+#define PREFACE ((size_t)24) /* RFC 9113 section 3.4 */
+#define HEADER ((size_t)9)
+#define LENGTH_MAX ((size_t)16 << 10) /* SETTINGS_MAX_FRAME_SIZE, as we announce none */
+
+/* Beside a connection: what came of a frame that is not whole. */
+struct held {
+    unsigned char *p;
+    size_t n;
+    bool is_past_preface;
+    bool is_broken; /* a frame was longer than it may be: libwebsockets ends the connection */
+};
+
+static int held_index = -1;
+
+static void free_held(void *parent, void *p, CRYPTO_EX_DATA *data, int index, long n, void *arg)
+{
+    struct held *h = p;
+    (void)parent, (void)data, (void)index, (void)n, (void)arg;
+    if (h)
+        free_wiped(h->p, h->n);
+    free(h);
+}
+
+int frames_init(void)
+{
+    if (held_index < 0)
+        held_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, free_held);
+    return held_index < 0 ? -1 : 0;
+}
+
+static bool is_http2(SSL *ssl)
+{
+    const unsigned char *name = NULL;
+    unsigned n = 0;
+    if (held_index < 0 || !SSL_is_server(ssl))
+        return false;
+    SSL_get0_alpn_selected(ssl, &name, &n);
+    return n == 2 && memcmp(name, "h2", 2) == 0;
+}
+
+static struct held *held_of(SSL *ssl)
+{
+    struct held *h = SSL_get_ex_data(ssl, held_index);
+    if (!h && !SSL_set_ex_data(ssl, held_index, h = XNEW(struct held))) {
+        free(h);
+        return NULL;
+    }
+    return h;
+}
+
+static void keep(struct held *h, const unsigned char *p, size_t n)
+{
+    free_wiped(h->p, h->n);
+    h->p = n > 0 ? xmalloc(n) : NULL;
+    h->n = n;
+    if (n > 0)
+        memcpy(h->p, p, n);
+}
+
+/* How many of the bytes are of whole frames. */
+static size_t count_whole(struct held *h, const unsigned char *p, size_t n)
+{
+    size_t at = h->is_past_preface ? 0 : PREFACE;
+    if (n < at)
+        return 0;
+    h->is_past_preface = true;
+    while (n - at >= HEADER) {
+        size_t length = (size_t)p[at] << 16 | (size_t)p[at + 1] << 8 | p[at + 2];
+        if (length > LENGTH_MAX) {
+            h->is_broken = true;
+            return n;
+        }
+        if (n - at < HEADER + length)
+            break;
+        at += HEADER + length;
+    }
+    return at;
+}
+
+/* What OpenSSL's SSL_read does. */
+static int read_some(SSL *ssl, void *to, size_t max)
+{
+    size_t n = 0;
+    if (SSL_read_ex(ssl, to, max, &n) == 1)
+        return (int)n;
+    int error = SSL_get_error(ssl, 0);
+    return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE ? -1 : 0;
+}
+
+__attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *to, int max)
+{
+    size_t room = max > 0 ? (size_t)max : 0, n, whole;
+    struct held *h = is_http2(ssl) ? held_of(ssl) : NULL;
+    if (!h || h->is_broken)
+        return read_some(ssl, to, room);
+    if (room < h->n + PREFACE + HEADER + LENGTH_MAX)
+        return 0; /* libwebsockets reads into more (front.c) */
+    if ((n = h->n) > 0)
+        memcpy(to, h->p, n);
+    do {
+        int got = read_some(ssl, (char *)to + n, room - n);
+        if (got <= 0) {
+            keep(h, to, n);
+            return got;
+        }
+        n += (size_t)got;
+        whole = count_whole(h, to, n);
+    } while (whole == 0);
+    keep(h, (unsigned char *)to + whole, n - whole);
+    return (int)whole;
+}
