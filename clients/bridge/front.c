@@ -150,6 +150,8 @@ static void write_now(void *arg)
 
 static int read_raw(struct connection *c, const char *p, size_t n)
 {
+    if (c->is_going) /* it may send just then, and the time that is set below would let it live */
+        return -1;
     c->active_ms = now_ms();
     if (!c->h1) {
         const struct h1_carrier carrier = {want_write, write_now, pause_reading, kill_connection, half_close, c};
@@ -290,7 +292,7 @@ static bool make_room(struct front *f)
 {
     struct connection *longest = NULL;
     for (struct connection *c = f->connections; c; c = c->next)
-        if (c->wsi && !c->is_known && !c->is_going && (!longest || c->active_ms < longest->active_ms))
+        if (c->wsi && !c->is_known && !c->is_going && (!longest || c->active_ms <= longest->active_ms))
             longest = c;
     if (!longest)
         return false;
@@ -411,6 +413,10 @@ static void on_tick(uv_timer_t *timer)
         if (!c->wsi)
             continue;
         uint64_t idle = now - c->since;
+        if (c->is_going) { /* libwebsockets forgets its end where the time for something else begins, as in a handshake */
+            kill_wsi(c->wsi);
+            continue;
+        }
         if (c->is_h2 && c->busy_ms == now)
             continue;
         int end = c->h1 ? h1_tick(c->h1, now) : idle > (c->is_h2 ? patience_idle_ms(o) : patience_head_ms(o)) ? -1 : 0;

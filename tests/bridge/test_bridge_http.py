@@ -1,7 +1,9 @@
 """What is refused: of requests that two readers could understand in two ways, of pages and names that are not ours, of who is slow or many."""
 import contextlib
 import http.client
+import json
 import re
+import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -278,6 +280,35 @@ def test_strangers_make_room_for_who_comes(world, tls, is_tls):
         with contextlib.suppress(ConnectionResetError):
             assert silent[0].recv(1) == b""
         assert "make room for others" in b.log.read_text()
+
+
+def test_who_makes_room_goes_whatever_comes_from_there_then(world):
+    """A request that comes just when its connection is closed: it lived, was counted as one that goes, and with 32 of those nobody was taken any more."""
+    def take(s):
+        with contextlib.suppress(ConnectionResetError):
+            while s.recv(1 << 16):
+                pass
+
+    with Bridge(world.profile, "--max-connections", 40) as b, contextlib.ExitStack() as held:
+        silent = []
+        for _ in range(40):
+            silent.append(held.enter_context(socket.create_connection(("127.0.0.1", b.port), timeout=5)))
+            time.sleep(0.005)
+        b.process.send_signal(signal.SIGSTOP)
+        try:
+            new = [held.enter_context(socket.socket()) for _ in range(31)]
+            for s in new:
+                s.setblocking(False)
+                s.connect_ex(("127.0.0.1", b.port))
+            for s in silent[:31]:
+                s.sendall(b"GET /message-frame HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            time.sleep(0.1)
+        finally:
+            b.process.send_signal(signal.SIGCONT)
+        for s in silent[:31]:
+            take(s)
+        with Http(b.port, world.token) as h:
+            assert h.get("/jmap/session").status == 200
 
 
 def test_no_secret_is_in_the_log(world, http):
