@@ -259,15 +259,17 @@ static void link_close(struct backend_link *link)
     close_with(link, BACKEND_LOST);
 }
 
+/* Anything else is no word on the credential: a full disk, say, onto which an attempt cannot be written down. */
 static enum backend_outcome refusal_of(struct login *l, const struct facteur_answer *answer)
 {
     json_t *error = answer->error.p ? json_loadb(answer->error.p, answer->error.n, 0, NULL) : NULL;
     const char *type = json_string_value(json_object_get(json_object_get(error, "data"), "type"));
     json_int_t ms = json_integer_value(json_object_get(json_object_get(error, "data"), "retryAfterMs"));
     l->retry_s = ms > 0 && ms < 86400000 ? (unsigned)((ms + 999) / 1000) : RETRY_S;
-    enum backend_outcome out = type && (strcmp(type, "rateLimit") == 0 || strcmp(type, "limit") == 0) ? BACKEND_LIMITED
-                               : type && strcmp(type, "serverUnavailable") == 0                       ? BACKEND_DOWN
-                                                                                                      : BACKEND_REFUSED;
+    bool is_refused = !type || strcmp(type, "forbidden") == 0 || strcmp(type, "invalidArguments") == 0;
+    enum backend_outcome out = is_refused                                                     ? BACKEND_REFUSED
+                               : strcmp(type, "rateLimit") == 0 || strcmp(type, "limit") == 0 ? BACKEND_LIMITED
+                                                                                              : BACKEND_DOWN;
     json_decref(error);
     return out;
 }

@@ -5,11 +5,12 @@ import html
 import json
 import os
 import re
+import resource
 import socket
 
 import pytest
 
-from bridge import Bridge, Http, Socket, raw
+from bridge import Bridge, Daemon, Http, Socket, raw
 
 
 def invite(world, name, **more):
@@ -163,6 +164,20 @@ def test_the_core_hears_where_the_client_is(world, proxied):
         h.ask("POST", "/jmap/api", json.dumps({"using": ["urn:ietf:params:jmap:mail"], "methodCalls": [["Mailbox/set", {"accountId": "a1", "create": {"k": {"name": f"{name} 4"}}}, "0"]]}),
               Content_Type="application/json", X_Forwarded_For="192.0.2.9")
     assert world.owner.call("Token/audit", filter={"tokenId": token})["list"][0]["remote"] == "127.0.0.1"
+
+
+def test_where_the_disk_is_full_a_password_is_not_called_wrong(tmp_path):
+    """An attempt is written down first: who is asked for the password again would type it in vain."""
+    with Daemon(tmp_path / "profile") as daemon, Bridge(tmp_path / "profile", "--no-start", log=tmp_path / "log") as b:
+        with daemon.client() as c:
+            c.call("Token/set", create={"k": {"name": "phone", "scopes": ["read"], "password": "correct horse"}})
+        with Http(b.port, "Basic " + base64.b64encode(b"phone:correct horse").decode()) as h:
+            before = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1, before[1]))
+            a = h.get("/jmap/session")
+            resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, before)
+            assert (a.status, a.headers["retry-after"]) == (503, "1"), a.body
+            assert h.get("/jmap/session").status == 200
 
 
 def test_passwords_are_guessed_slowly_over_http_too(world, proxied):
