@@ -276,6 +276,17 @@ static void written(uv_work_t *work, int status)
     free(w);
 }
 
+/* It was started anew meanwhile, or had to make room. */
+static bool was_forgotten(const struct facteur_reply *reply)
+{
+    const struct facteur_text *t = &reply->answers[0].error;
+    json_t *error = reply->n == 1 && t->p ? json_loadb(t->p, t->n, 0, NULL) : NULL;
+    const char *type = json_string_value(json_object_get(json_object_get(error, "data"), "type"));
+    bool is = type && strcmp(type, "notFound") == 0;
+    json_decref(error);
+    return is;
+}
+
 static void finished(void *arg, enum backend_outcome outcome, const struct facteur_reply *reply,
                      struct facteur_conn *conn)
 {
@@ -289,6 +300,9 @@ static void finished(void *arg, enum backend_outcome outcome, const struct facte
     } else if (reply->n == 1 && reply->answers[0].result.p) {
         buf_add(&body, reply->answers[0].result.p, reply->answers[0].result.n);
         exchange_answer(x, 201, "application/json", &body);
+    } else if (was_forgotten(reply)) {
+        exchange_header(x, "retry-after", "1");
+        exchange_answer_text(x, 503, "facteurd was started anew meanwhile: it has to be uploaded again");
     } else {
         answer_error(x, reply);
     }

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from bridge import BUILD, CORE, Answer, Bridge, Daemon, Events, Http, Socket
+from bridge import BUILD, CORE, Answer, Bridge, Daemon, Events, Http, Socket, raw
 
 
 @pytest.fixture
@@ -107,6 +107,24 @@ def test_who_listens_is_told_at_once_that_the_core_has_gone_and_when_it_is_back(
         assert time.monotonic() - at < 5    # a fraction of a second where nothing else runs
         daemon.start()
         assert e.read()[2]["changed"] == before and other.read()[0] == "state" and s.read()["changed"] == before
+    daemon.stop()
+
+
+def test_an_upload_that_the_core_has_forgotten_is_to_be_made_again(tmp_path):
+    """It was killed in the middle: nothing is wrong with what is uploaded."""
+    daemon = Daemon(tmp_path / "profile").start()
+    with daemon.client() as c:
+        token = c.call("Token/set", create={"k": {"name": "phone", "scopes": ["read", "draft"]}})["created"]["k"]["secret"]
+    head = f"POST /jmap/upload/a1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nContent-Length: 600000\r\nConnection: close\r\n\r\n".encode()
+    with Bridge(tmp_path / "profile", "--no-start") as b, raw(b.port, head + bytes(300_000), keep=True) as s:
+        time.sleep(0.3)
+        daemon.kill()
+        daemon.start()
+        s.sendall(bytes(300_000))
+        answer = b"".join(iter(lambda: s.recv(1 << 16), b""))
+        assert answer.startswith(b"HTTP/1.1 503 ") and b"\r\nretry-after: 1\r\n" in answer and b"uploaded again" in answer, answer
+        with Http(b.port, token) as h:
+            assert h.ask("POST", "/jmap/upload/a1", b"x").status == 201
     daemon.stop()
 
 
