@@ -342,6 +342,10 @@ static void finish_exchange(struct h1 *h)
     if (ws) {
         h->ws = ws;
         websocket_attach(ws, &h->carrier);
+        if (h->is_paused) { /* it holds back by itself from now on */
+            h->is_paused = false;
+            h->carrier.pause(h->carrier.arg, false);
+        }
         if (h->in.n > 0 && websocket_read(ws, h->in.p, h->in.n) < 0)
             h->carrier.kill(h->carrier.arg);
         buf_done(&h->in);

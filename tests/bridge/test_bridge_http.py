@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bridge import Bridge, Http, raw
+from bridge import CORE, Bridge, Http, Socket, raw, standing_still
 from http2 import Http2
 
 GET = "GET /jmap/session HTTP/1.1\r\nHost: localhost\r\n"
@@ -89,6 +89,22 @@ def test_pipelined_requests_are_answered_in_their_order(world):
     answer = raw(world.port, data + (GET + "Connection: close\r\n\r\n").encode())
     assert [int(i) for i in re.findall(rb'\{"i":(\d+)\}', answer)] == list(range(20))
     assert answer.count(b"HTTP/1.1 200") == 20 and answer.count(b"HTTP/1.1 401") == 1
+
+
+def test_what_is_sent_ahead_of_a_websocket_holds_it_up_no_longer_than_its_handshake(world):
+    request = Socket.frame(json.dumps({"@type": "Request", "using": [CORE], "methodCalls": [["Core/echo", {"a": "x" * 30000}, "a"]]}).encode())
+    head = ("GET /jmap/ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: jmap\r\nAuthorization: Bearer {world.token}\r\n\r\n").encode()
+    with standing_still(world.daemon):
+        s = raw(world.port, head + request * 3, keep=True)
+        time.sleep(0.2)
+    got = b""
+    with s:
+        for more in (b"", request):
+            s.sendall(more)
+            wanted = 4 if more else 3
+            while got.count(b'"@type":"Response"') < wanted:
+                got += s.recv(1 << 16)
 
 
 def test_a_request_may_come_byte_by_byte_and_the_connection_is_kept(world):
