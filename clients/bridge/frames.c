@@ -8,6 +8,10 @@
 #define PREFACE ((size_t)24) /* RFC 9113 section 3.4 */
 #define HEADER ((size_t)9)
 #define LENGTH_MAX ((size_t)16 << 10) /* SETTINGS_MAX_FRAME_SIZE, as we announce none */
+#define PADDED 0x08
+
+/* The flags that a frame has by its type (RFC 9113 section 6); others are to be ignored. */
+static const unsigned char flags_of[] = {[0x0] = 0x09, [0x1] = 0x2d, [0x4] = 0x01, [0x5] = 0x0c, [0x6] = 0x01, [0x9] = 0x04};
 
 /* Beside a connection: what came of a frame that is not whole. */
 struct held {
@@ -64,24 +68,48 @@ static void keep(struct held *h, const unsigned char *p, size_t n)
         memcpy(h->p, p, n);
 }
 
+static size_t length_of(const unsigned char *frame)
+{
+    return (size_t)frame[0] << 16 | (size_t)frame[1] << 8 | frame[2];
+}
+
+/* Takes out the padding of whole frames, and flags that they have not: where those, or what they announce, are all that
+ * is in a frame, libwebsockets reads beyond its end. How many bytes there are then; -1: more padding than frame. */
+static ssize_t tidy(unsigned char *p, size_t n)
+{
+    size_t to = 0;
+    for (size_t at = 0; at < n;) {
+        unsigned char *frame = p + at, type = frame[3];
+        size_t length = length_of(frame), padding = 0;
+        unsigned char flags = frame[4] & (type < N_OF(flags_of) ? flags_of[type] : 0);
+        if (type <= 0x1 && flags & PADDED) {
+            if (length == 0 || frame[HEADER] >= length)
+                return -1;
+            padding = 1 + (size_t)frame[HEADER];
+            flags ^= PADDED;
+        }
+        size_t left = length - padding;
+        at += HEADER + length;
+        unsigned char *out = p + to;
+        memmove(out, frame, HEADER);
+        memmove(out + HEADER, frame + HEADER + (padding > 0), left);
+        out[0] = (unsigned char)(left >> 16), out[1] = (unsigned char)(left >> 8), out[2] = (unsigned char)left;
+        out[4] = flags;
+        to += HEADER + left;
+    }
+    return (ssize_t)to;
+}
+
 /* How many of the bytes are of whole frames. */
 static size_t count_whole(struct held *h, const unsigned char *p, size_t n)
 {
-    size_t at = h->is_past_preface ? 0 : PREFACE;
-    if (n < at)
+    size_t begin = h->is_past_preface ? 0 : PREFACE, at = begin;
+    if (n < begin)
         return 0;
-    h->is_past_preface = true;
-    while (n - at >= HEADER) {
-        size_t length = (size_t)p[at] << 16 | (size_t)p[at + 1] << 8 | p[at + 2];
-        if (length > LENGTH_MAX) {
-            h->is_broken = true;
-            return n;
-        }
-        if (n - at < HEADER + length)
-            break;
-        at += HEADER + length;
-    }
-    return at;
+    while (n - at >= HEADER && length_of(p + at) <= LENGTH_MAX && n - at >= HEADER + length_of(p + at))
+        at += HEADER + length_of(p + at);
+    h->is_broken = at == 0 && n >= HEADER && length_of(p) > LENGTH_MAX;
+    return h->is_broken ? n : at;
 }
 
 /* What OpenSSL's SSL_read does. */
@@ -114,5 +142,10 @@ __attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *to, int max)
         whole = count_whole(h, to, n);
     } while (whole == 0);
     keep(h, (unsigned char *)to + whole, n - whole);
-    return (int)whole;
+    if (h->is_broken)
+        return (int)whole;
+    size_t begin = h->is_past_preface ? 0 : PREFACE;
+    ssize_t left = tidy((unsigned char *)to + begin, whole - begin);
+    h->is_past_preface = true;
+    return left < 0 ? 0 : (int)begin + (int)left;
 }

@@ -1,4 +1,4 @@
-/* frames.h - frames of HTTP/2 reach libwebsockets whole.
+/* frames.h - frames of HTTP/2 reach libwebsockets whole, and without padding.
  *
  * Its parser (4.1) closes a stream that has more of a body than it expects by going to the end of the frame, also where
  * that has not come yet: it counts more bytes as read than there were, and ends the program. What is decrypted it takes

@@ -174,6 +174,33 @@ def test_a_get_that_is_ended_by_an_empty_frame_is_answered(world, own):
         assert b"<!doctype html>" in f.read_until(DATA, 1)[3].lower()
 
 
+EMPTY = {"padding": (0x08, b"\0"), "more padding": (0x08, b"\5" + bytes(5)), "too much padding": (0x08, b"\5\0"), "no length of padding": (0x08, b""),
+         "a priority": (0x20, bytes(5)), "both": (0x28, b"\0" + bytes(5)), "all flags": (0xfe, bytes(6))}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_frame_of_nothing_but_padding_ends_no_more_than_its_connection(world, own, method, name):
+    flags, payload = EMPTY[name]
+    block = head(method, "/message-frame") if method == "GET" else head(method, "/jmap/api", ("content-length", "100"))
+    for kind in (DATA, HEADERS):
+        with contextlib.suppress(OSError), Frames(own.port) as f:
+            f.send(frame(HEADERS, 4, 1, block) + frame(kind, flags, 1, payload) + frame(SETTINGS, 1))
+            f.settle()
+        is_well(own, world)
+
+
+def test_padding_is_no_part_of_a_body(world, own):
+    body = json.dumps({"using": ["urn:ietf:params:jmap:core"], "methodCalls": [["Core/echo", {"a": "x" * 300}, "c"]]}).encode()
+    block = head("POST", "/jmap/api", ("authorization", f"Bearer {world.token}"), ("content-type", "application/json"), ("content-length", str(len(body))))
+    with Frames(own.port, frame(SETTINGS)) as f:
+        f.send(frame(HEADERS, 0x0c, 1, b"\7" + block + bytes(7)))
+        for at in range(0, len(body), 100):
+            f.send(frame(DATA, 8 | (at + 100 >= len(body)), 1, b"\x20" + body[at:at + 100] + bytes(32)))
+            time.sleep(0.01)
+        assert json.loads(f.read_until(DATA, 1)[3])["methodResponses"][0][1] == {"a": "x" * 300}
+
+
 # ---- many streams ------------------------------------------------------------------------------------------------
 
 AT_ONCE = 24  # of a connection
