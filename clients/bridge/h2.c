@@ -47,7 +47,7 @@ static bool write_head(struct lws *wsi, const char *path, size_t path_n, struct 
 {
     char value[VALUE_MAX];
     bool has_host = false;
-    if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_HTTP_COLON_METHOD) <= 0)
+    if (lws_hdr_copy(wsi, value, sizeof(value), WSI_TOKEN_HTTP_COLON_METHOD) <= 0 || strpbrk(value, " \r\n"))
         return false;
     buf_addf(out, "%s ", value);
     write_path(path, path_n, out);

@@ -201,6 +201,15 @@ def test_padding_is_no_part_of_a_body(world, own):
         assert json.loads(f.read_until(DATA, 1)[3])["methodResponses"][0][1] == {"a": "x" * 300}
 
 
+def test_a_method_is_nothing_but_a_method(world, own):
+    """It is written down as HTTP/1.1 has it: with a line end in it, it was a request line of its own."""
+    for method in ("GET /jmap/session HTTP/1.1\r\nx: ", "GET /jmap/session HTTP/1.1\r\n", "GET "):
+        with Frames(own.port, frame(SETTINGS)) as f:
+            f.send(frame(HEADERS, 5, 1, head(method, "/message-frame", ("authorization", f"Bearer {world.token}"))))
+            assert b":status\x03400" in f.read_until(HEADERS, 1)[3]
+    is_well(own, world)
+
+
 # ---- many streams ------------------------------------------------------------------------------------------------
 
 AT_ONCE = 24  # of a connection
