@@ -26,7 +26,8 @@ enum {
     UNSUPPORTED = 1003,
     INVALID = 1007,
     POLICY = 1008,
-    TOO_BIG = 1009
+    TOO_BIG = 1009,
+    TRY_LATER = 1013 /* of IANA's registry */
 };
 
 struct out {
@@ -540,7 +541,7 @@ static int begin_frame(struct websocket *ws)
     if (!is_control && ws->left > BRIDGE_MAX_REQUEST - ws->message.n)
         return refuse_size(ws), -1;
     if (!is_control && ws->bridge->kept + ws->left > BRIDGE_KEPT_MAX)
-        return close_with(ws, 1013, "too much at once: try again later"), -1;
+        return close_with(ws, TRY_LATER, "too much at once: try again later"), -1;
     ws->opcode = opcode;
     ws->control_n = 0;
     if (!is_control)
@@ -605,7 +606,9 @@ int websocket_read(struct websocket *ws, const char *p, size_t n)
             size_t take = take_payload(ws, p, n);
             p += take;
             n -= take;
-            if (ws->left == 0)
+            if (ws->opcode < CLOSE && ws->bridge->kept > BRIDGE_KEPT_MAX) /* others began theirs when there was room, too */
+                close_with(ws, TRY_LATER, "too much at once: try again later");
+            else if (ws->left == 0)
                 end_frame(ws);
             continue;
         }

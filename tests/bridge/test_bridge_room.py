@@ -82,3 +82,27 @@ def test_strangers_uploads_do_not_take_all_room(world, own):
             ours = held.enter_context(begin(world.token, MB))   # there is room for who was let in before
             ours.sendall(bytes(MB))
         assert ours.recv(100).startswith(b"HTTP/1.1 201 ")
+
+
+def test_messages_that_begin_together_are_bounded_together(world, own):
+    """Each begins when there is room for it."""
+    n = 24
+    begun = Socket.frame(b"[" * (10 * MB - 100))[:-1]
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(Socket(own.port, world.token)) for _ in range(n)]
+        before = most_memory(own)
+        for s in sockets:
+            s.sock.sendall(begun[:20])
+        time.sleep(0.2)
+        for s in sockets:
+            with contextlib.suppress(OSError):
+                s.sock.sendall(begun[20:])
+        time.sleep(0.5)
+        ended = [s for s in sockets if select.select([s], [], [], 0)[0]]
+        assert 0 < len(ended) < n
+        assert SANITIZED or most_memory(own) - before < 300 * MB
+        for s in ended:
+            with contextlib.suppress(OSError):  # what it sent and nobody read resets the connection
+                assert s.read_frame()[1][:2] == (1013).to_bytes(2, "big")
+    with Http(own.port, world.token) as h:
+        assert h.post({"using": [CORE], "methodCalls": []}).status == 200
