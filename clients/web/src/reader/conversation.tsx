@@ -76,11 +76,12 @@ function Messages({ id, subject }: { id: Id; subject: string }) {
 
   /** Of which it was when it was opened; undefined: not known yet. */
   const begun = useRef<ReadonlySet<Id> | undefined>(undefined);
+  const isKnown = useComputed(() => !view.value.collapse || Boolean(threadId.value && store().thread(threadId.value, id).value)).value;
   useEffect(() => {
-    if (!view.value.collapse || (threadId.value && store().thread(threadId.value, id).value)) begun.current ??= new Set(ids.value);
+    if (isKnown) begun.current ??= new Set(ids.value);
     const unread = ids.value.filter((one) => store().row(one).value?.keywords["$seen"] === undefined);
     wasUnread.value = new Set([...wasUnread.value, ...unread]);
-  }, [ids.value.join()]);
+  }, [ids.value.join(), isKnown]);
 
   const isOpen = (one: Id, index: number): boolean => choices.value.get(one) ?? (one === id || index === ids.value.length - 1 || wasUnread.value.has(one));
   const toggle = (one: Id, to: boolean): void => {

@@ -75,6 +75,17 @@ test("an answer that comes while its conversation is open is read when it is on 
   await stands(raw, fourth.id, { in: ["inbox"], keywords: ["$flagged", "$seen"] });
 });
 
+test("so is the first answer to a message that was opened by its address", async ({ open, cli, raw, receive }) => {
+  const first = await receive(letter("by its address", 0, "It is long.\r\n".repeat(100)));
+  const page = await open(`/mail/inbox/${first.id}`, { preferences: AT_ONCE });
+  await message(page).getByText("It is long.").waitFor();
+  await stands(raw, first.id, { in: ["inbox"], keywords: ["$seen"] });
+  const second = await receive(letter("by its address", 1, "Nobody has seen it."));
+  await message(page).getByText("Nobody has seen it.").waitFor();
+  await flagged(page, cli, "by its address", second.id);
+  await stands(raw, second.id, { in: ["inbox"], keywords: ["$flagged"] });
+});
+
 test("what one reads is not moved by the answer that comes to it", async ({ open, receive }) => {
   await receive(letter("read on", 0, "It is long.\r\n".repeat(100)));
   const page = await open("/mail/inbox", { preferences: AT_ONCE });
