@@ -1,6 +1,6 @@
 /** The first screen is drawn once, with its list: to draw it without, and again a moment later, takes longer than to wait for that moment. */
 import { effect } from "@preact/signals";
-import { INBOX } from "../client/early.ts";
+import { forgetEarly, INBOX } from "../client/early.ts";
 import { signIn } from "../client/session.ts";
 import type { MailList, Store } from "../store/index.ts";
 import { painted } from "../store/painted.ts";
@@ -39,7 +39,9 @@ function askFor(made: Store): void {
 }
 
 /** What is not to be seen yet is asked for then. */
-const drawn = Promise.race([answered.then(painted), new Promise<void>((done) => setTimeout(done, PATIENCE_MS))]);
+const shown = answered.then(painted);
+void shown.then(() => setTimeout(forgetEarly));
+const drawn = Promise.race([shown, new Promise<void>((done) => setTimeout(done, PATIENCE_MS))]);
 followSignIn(askFor, drawn);
 effect(() => {
   const { state } = signIn.value;

@@ -53,6 +53,11 @@ function partOf(all: Answer, n: number): Response {
   return new Response(JSON.stringify({ ...all, methodResponses: own.map(([name, answer, id]) => [name, answer, id.slice(1)]) }));
 }
 
+/** The page has what it begins with: what nobody has taken of it by then is old for whoever asks the same later. */
+export function forgetEarly(): void {
+  here.facteurEarly?.clear();
+}
+
 /** As fetch. */
 export function fetchOrTake(url: string, init?: RequestInit): Promise<Response> {
   const name = nameOf(url, init);

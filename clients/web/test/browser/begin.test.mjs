@@ -106,3 +106,28 @@ test("of the inbox of all accounts, the rows are asked for as it was made up las
     await made.close();
   }
 });
+
+test("what was asked for early and was another list by then is not shown for that list later", async ({ browser, url, token, raw, receive }) => {
+  const { list } = await raw.call("Mailbox/get", { accountId: "*", properties: ["role", "accountId"] });
+  const box = list.find(({ role }) => role === "archive").id;
+  const { id } = await receive("archived meanwhile");
+  const made = await context(browser, url, token, { preferences: { markReadAfter: -1 } });
+  try {
+    await made.addInitScript((filter) => localStorage.setItem("facteur.inbox", filter), JSON.stringify({ inMailbox: box }));
+    const page = await made.newPage();
+    const early = page.waitForResponse((response) => (response.request().postData() ?? "").includes(`"inMailbox":"${box}"`));
+    await page.goto(url);
+    await (await early).finished();
+    const row = page.getByRole("option").filter({ hasText: "archived meanwhile" });
+    await row.waitFor();
+    await raw.call("Email/set", { accountId: list[0].accountId, update: { [id]: { mailboxIds: { [box]: true } } } });
+    await row.waitFor({ state: "detached" });
+    await page.evaluate((path) => {
+      history.pushState({}, "", path);
+      dispatchEvent(new PopStateEvent("popstate"));
+    }, `/mail/${box}`);
+    await row.waitFor();
+  } finally {
+    await made.close();
+  }
+});
