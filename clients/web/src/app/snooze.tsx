@@ -1,5 +1,6 @@
 /** b: out of sight until a moment. The core brings it back, whether this page is open or not. */
 import { effect } from "@preact/signals";
+import type { Call } from "facteur";
 import { useState } from "preact/hooks";
 import { client } from "../client/session.ts";
 import { localValue, proposals, utc } from "../compose/later.ts";
@@ -54,6 +55,8 @@ function advanceWhenGone(id: Id | undefined): void {
   timer = setTimeout(stop, GONE_MS);
 }
 
+const idOf = (last: Call<"Undo/get">): Id | undefined => (last.error ? undefined : last.result.list[0]?.id);
+
 async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
   const undoGroup = unique();
   const byAccount = new Map<Id, Id[]>();
@@ -67,18 +70,18 @@ async function snooze(rows: readonly Id[], until: Date | null): Promise<void> {
   for (const [accountId, ids] of byAccount)
     for (let i = 0; i < ids.length; i += AT_ONCE) {
       const b = client().batch();
+      const before = lastDone(b);
       const answer = b.call("Email/snooze", { accountId, ids: ids.slice(i, i + AT_ONCE), until: until && utc(until), undoGroup });
       const last = lastDone(b);
       await b.send();
       refused ??= Object.values(answer.result.notUpdated ?? {})[0];
-      undoId ??= last.error ? undefined : last.result.list[0]?.id;
+      // Another time for what waits already is no action that the core takes back.
+      if (idOf(last) !== idOf(before)) undoId ??= idOf(last);
     }
   clearSelection();
   if (refused) throw new Refused(refused);
   const text = until ? t("snooze-told", { count: rows.length, when: soonDate(until) }) : t("snooze-back");
-  // Another time for what waits already is no action that the core takes back.
-  const isAction = undoId && (!isRole("snoozed") || !until);
-  toast({ name: "triage", text, ...(isAction && offerUndo(remember(text, undoId!))) });
+  toast({ name: "triage", text, ...(undoId && offerUndo(remember(text, undoId))) });
 }
 
 export function Snooze({ close }: { close(): void }) {

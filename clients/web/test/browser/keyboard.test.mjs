@@ -133,6 +133,41 @@ test("b takes out of sight; where it waits, the list and the message say when it
   await message(page).getByText(`This comes back ${when},`).waitFor();
 });
 
+test("another time for what waits already is taken back; the same time again is nothing, and what was done before it is not taken back in its place", async ({ open, receive, raw }) => {
+  const before = await receive("key: done in between");
+  const { id } = await receive("key: waiting somewhere");
+  const until = new Date(Date.now() + 3 * 86_400_000).toISOString().replace(/\.\d+/, "");
+  await raw.call("Email/snooze", { accountId: "a1", ids: [id], until });
+  const waitsUntil = async () => (await raw.call("Email/get", { ids: [id], properties: ["snoozed"] })).list[0].snoozed.until;
+  const page = await inbox(open, { preferences: { markReadAfter: -1 } });
+  const told = page.locator(".toast").filter({ hasText: "Comes back" });
+  const undo = told.getByRole("button", { name: "Undo" });
+  const go = async (key) => {
+    for (const one of ["g", key]) await page.keyboard.press(one);
+  };
+  const untilTomorrow = async () => {
+    await row(page, "key: waiting somewhere").click({ modifiers: ["Control"] });
+    await page.keyboard.press("b");
+    await page.getByRole("dialog").getByRole("button", { name: "Tomorrow morning" }).click();
+    await told.waitFor();
+  };
+  await go("b");
+  await untilTomorrow();
+  const tomorrow = await waitsUntil();
+  await undo.click();
+  await eventually(async () => assert.equal(await waitsUntil(), until));
+  await untilTomorrow();
+  assert.equal(await waitsUntil(), tomorrow);
+  await go("i");
+  await row(page, "key: done in between").click({ modifiers: ["Control"] });
+  await page.keyboard.press("e");
+  await gone(row(page, "key: done in between"));
+  await stands(raw, before.id, { in: ["archive"], keywords: [] });
+  await go("a");
+  await untilTomorrow();
+  assert.equal(await undo.count(), 0);
+});
+
 test("g and a letter go there; / searches; Escape comes back to the list", async ({ open }) => {
   const page = await inbox(open);
   for (const [key, part] of [["a", "all"], ["t", "sent"], ["d", "drafts"], ["s", "flagged"], ["i", "inbox"]]) {
