@@ -96,7 +96,7 @@ export async function openAs(what: What, key = (what.kind === "kept" && what.key
     }
   };
   void begin();
-  const waiting = loadWaiting().then(({ attend }) => attend(opening, key, what, before, () => void begin()));
+  const waiting = loadWaiting().then(({ attend }) => (opening.isThere ? attend(opening, key, what, before, () => void begin()) : () => undefined));
   await waiting.catch(() => undefined);
 }
 

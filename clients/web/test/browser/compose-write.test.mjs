@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventually, root, site } from "../harness.mjs";
+import { context, eventually, root, site } from "../harness.mjs";
 import { corpus, SCRIPT, STRINGS } from "./hostile/corpus.mjs";
 import { accountWith, drafts, paste, PNG } from "../compose-support.mjs";
 import { startBridge } from "../servers.mjs";
@@ -103,6 +103,33 @@ test("what is typed before it can be written: kept, asked about, there again aft
   assert.match((await draftOf(raw, "Written early")).text, /^Dear Bob,\nwritten early/);
   assert.equal(await field(page, "To").inputValue(), "");
   await eventually(async () => (await keptHere(page)).length === 0);
+});
+
+test("what belongs to the field that was there before comes when that is gone: nothing of what was typed comes back", async ({ browser, url, token, core, raw }) => {
+  await accountWith(core);
+  const made = await context(browser, url, token);
+  try {
+    let go;
+    const may = new Promise((done) => (go = done));
+    await made.route("**/assets/waiting-*.js", async (route) => (await may, route.continue()));
+    const page = await made.newPage();
+    await page.goto(`${url}/mail/inbox`);
+    await page.getByRole("option").first().waitFor();
+    await page.keyboard.press("c");
+    await page.keyboard.type("Dear Bob,\nwritten early");
+    await eventually(async () => /^Dear Bob,\n+written early/.test(await text(page).innerText()));
+    await subject(page).fill("Too late");
+    await saved(page);
+    await draftOf(raw, "Too late");
+    await eventually(async () => (await keptHere(page)).length === 0);
+    const isHere = page.waitForResponse(/waiting-/);
+    go();
+    await (await isHere).finished();
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 300)));
+    assert.deepEqual(await keptHere(page), []);
+  } finally {
+    await made.close();
+  }
 });
 
 test("given up before it can be written: asked where something stands, and it does not open any more", async ({ open, core }) => {
