@@ -19,7 +19,8 @@ async function accountOf(emailId: string, kind: string): Promise<string> {
 async function whatOf(params: URLSearchParams): Promise<What> {
   for (const kind of ["draft", "reply", "reply-all", "forward"] as const) {
     const emailId = params.get(kind);
-    if (emailId) return { kind, emailId, accountId: await accountOf(emailId, kind) };
+    // Only of a draft it has to be known first whether it is one still: whoever answers writes at once.
+    if (emailId) return { kind, emailId, accountId: (kind !== "draft" && params.get("account")) || (await accountOf(emailId, kind)) };
   }
   const url = params.get("mailto");
   return url ? { kind: "mailto", url } : { kind: "new" };

@@ -765,6 +765,24 @@ test("in a window of its own, loaded anew: the same draft, with what was not sav
   await eventually(() => page.url().endsWith("/mail/drafts"));
 });
 
+test("an answer in a window of its own: the keys are the letter's before anything is asked of the core", async ({ open, core, receive }) => {
+  await accountWith(core);
+  const { id } = await receive("Answered apart");
+  let go;
+  const may = new Promise((done) => (go = done));
+  const page = await open("/mail/inbox");
+  await page.getByRole("option").first().waitFor();
+  await page.route("**/jmap/api", async (route) => {
+    if ((route.request().postData() ?? "").includes(`"ids":["${id}"]`)) await may;
+    await route.continue().catch(() => undefined);
+  });
+  await page.goto(page.url().replace("/mail/inbox", `/compose?reply=${id}&account=a1`));
+  await early(page).waitFor();
+  await page.keyboard.type("gi");
+  go();
+  await eventually(async () => /^gi/.test(await text(page).innerText()));
+});
+
 test("in a window of its own, done: a reload begins nothing new", async ({ open, core }) => {
   await accountWith(core);
   const page = await open("/compose");
