@@ -324,7 +324,8 @@ export class Actions {
     });
     for (const id of ids) work.answered.add(id);
     const refused = { ...result.notUpdated, ...result.notDestroyed };
-    const changed = ids.length - Object.keys(refused).length;
+    // It may have been so already: then the core has written down nothing.
+    const changed = result.oldState === result.newState ? 0 : ids.length - Object.keys(refused).length;
     work.changed += changed;
     // One group is one action, whatever else was done meanwhile.
     if (changed && last && !last.error) work.undoId ??= last.result.list[0]?.id;

@@ -415,7 +415,7 @@ test("the stream tells of one's own action before it is answered: nothing is ask
 
 test("what is refused is shown as it was, and said in words", async () => {
   const list = await begin();
-  core.once("Email/set", () => ({ oldState: "s1", newState: "s1", notUpdated: { e1: { type: "forbidden", description: "this mailbox is somebody else's" } }, updated: { e0: null } }));
+  core.once("Email/set", () => ({ oldState: "s1", newState: "s2", notUpdated: { e1: { type: "forbidden", description: "this mailbox is somebody else's" } }, updated: { e0: null } }));
   core.emails[0].mailboxIds = { archive: true };
   const unread = store.mailboxByRole("a1", "inbox").totalEmails;
   const doing = store.act({ do: "archive" }, { ids: ["e0", "e1"], threads: false, view: INBOX });

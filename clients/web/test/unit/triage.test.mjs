@@ -138,6 +138,18 @@ test("what changed nothing, as somebody else had done it, is not taken back, and
   assert.deepEqual(applied(), []);
 });
 
+test("nor is what was done before this page was there", async () => {
+  core.once("Email/set", (args, usual) => {
+    const answer = usual(args);
+    return { ...answer, newState: answer.oldState };
+  });
+  triage({ do: "archive" }, on("e0"));
+  const { action } = toasts.value.at(-1);
+  action.run();
+  await eventually(() => text() === "There is nothing to be taken back.");
+  assert.deepEqual(applied(), []);
+});
+
 test("who leaves while something is not done, as the connection is lost, is asked; nobody otherwise", async () => {
   const isAsked = () => {
     let is = false;
