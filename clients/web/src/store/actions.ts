@@ -287,6 +287,7 @@ export class Actions {
           work.refused.push(e);
           this.drop(part, some);
         }
+        for (const id of some) work.answered.add(id);
         this.step(work, some.length);
       }
     }
@@ -322,7 +323,6 @@ export class Actions {
         work.told.delete(accountId);
       }
     });
-    for (const id of ids) work.answered.add(id);
     const refused = { ...result.notUpdated, ...result.notDestroyed };
     // It may have been so already: then the core has written down nothing.
     const changed = result.oldState === result.newState ? 0 : ids.length - Object.keys(refused).length;

@@ -516,6 +516,23 @@ test("when the page goes, what waits for its turn is sent with what is on its wa
   assert.equal(core.count("Email/set"), 0, "nothing waits");
 });
 
+test("when the page goes, what was refused is not sent again", async (t) => {
+  const hide = withDocument(t);
+  const list = await begin();
+  core.emails[1].accountId = store.row("e1").peek().accountId = "a2";
+  core.mailboxes.push({ ...core.mailboxes[1], id: "elsewhere", accountId: "a2" });
+  core.once("Email/set", () => ({ error: { type: "forbidden" } }));
+  const held = core.hold("Email/set", ({ accountId }) => accountId === "a2");
+  const doing = store.act({ do: "flagged", on: true }, { ids: ["e0", "e1"], threads: false, view: INBOX });
+  await held.reached;
+  hide();
+  await quiet();
+  assert.deepEqual(core.outliving.flat().flatMap(({ method, params }) => (method === "Email/set" ? params.accountId : [])), ["a2"]);
+  held.go();
+  await assert.rejects(doing.done, (e) => e.type === "forbidden");
+  assert.ok(list);
+});
+
 test("when the page goes, no more is sent than outlives it, and nothing before what cannot be sent", async (t) => {
   const hide = withDocument(t);
   const list = await begin({ emails: 1200 });
