@@ -1,6 +1,6 @@
 /** What is done with messages: shown at once, told to the core in pieces, and taken off again where it refuses. */
 import { batch, type Signal, signal } from "@preact/signals";
-import { type Batch, FacteurError, type Params } from "facteur";
+import { type Call, FacteurError, type Params } from "facteur";
 import { deltasOf } from "./counters.ts";
 import { Effects, type PlaceRole, PLACES } from "./effects.ts";
 import type { Folders } from "./folders.ts";
@@ -46,8 +46,10 @@ interface Part {
 interface Told {
   ids: readonly Id[];
   args: Params<"Email/set">;
-  /** It may be done long before it is answered here: what was done last by then is something else. */
-  isFlushed?: boolean;
+  /** It was sent by `flush`, too, and may be done long before it is answered here; more of it followed. What was done last by then is something else. */
+  isFollowed?: boolean;
+  /** Nothing followed: the question for its name. */
+  last?: Call<"Undo/get">;
 }
 
 class Work implements Doing {
@@ -119,11 +121,17 @@ export class Actions {
    * conversation, is not sent; nor is what comes after something that goes another way. */
   flush(): void {
     const b = this.host.link.client.batch();
-    this.putWaiting(b);
+    const all = [...this.toTell()];
+    const newest = all.filter(({ args }) => args.undoable !== false).at(-1);
+    for (const told of all) {
+      told.isFollowed = told !== newest;
+      b.call("Email/set", told.args);
+    }
+    if (newest) newest.last = lastDone(b);
     quietly(b.send(true));
   }
 
-  private putWaiting(b: Batch): void {
+  private *toTell(): Generator<Told> {
     let room = LAST_MAX;
     for (const [work, part] of this.waiting) {
       if (this.missing(work, part).length) return;
@@ -134,8 +142,7 @@ export class Actions {
         if (ids.length === 0) continue;
         const told = this.toldOf(work, part, accountId, ids);
         if ((room -= JSON.stringify(told.args).length) < 0) return;
-        told.isFlushed = true;
-        b.call("Email/set", told.args);
+        yield told;
       }
     }
   }
@@ -318,7 +325,7 @@ export class Actions {
       this.host.live.acting();
       try {
         const { set, last } = await this.host.link.send((b) => ({ set: b.call("Email/set", told.args), last: told.args.undoable === false ? undefined : lastDone(b) }));
-        return { result: set.result, last: told.isFlushed ? undefined : last };
+        return { result: set.result, last: told.last?.answer ? told.last : told.isFollowed ? undefined : last };
       } finally {
         work.told.delete(accountId);
       }

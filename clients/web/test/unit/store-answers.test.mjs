@@ -495,7 +495,7 @@ test("when the page goes, what waits for its turn is sent with what is on its wa
   doings.push(store.act({ do: "flagged", on: true }, on("e1", "e2")), store.act({ do: "flagged", on: false }, on("e2")), store.act({ do: "seen", on: true, undoable: false }, on("e3")));
   hide();
   await eventually(() => done.size === 4);
-  assert.deepEqual(core.outliving.map((calls) => calls.length), [4]);
+  assert.deepEqual(core.outliving.map((calls) => calls.filter(({ method }) => method === "Email/set").length), [4]);
   const stands = () => {
     assert.deepEqual(core.emails[0].mailboxIds, { archive: true });
     assert.deepEqual(core.emails.slice(1, 4).map((e) => Object.keys(e.keywords).sort().join()), ["$flagged", "$seen", "$seen"]);
@@ -514,6 +514,32 @@ test("when the page goes, what waits for its turn is sent with what is on its wa
   hide();
   await quiet();
   assert.equal(core.count("Email/set"), 0, "nothing waits");
+});
+
+test("the page stays after all: what it did last is known by its name, whatever was done elsewhere before that was answered", async (t) => {
+  const hide = withDocument(t);
+  await begin();
+  const undos = [];
+  const done = onceEach();
+  const once = core.answers["Email/set"];
+  core.answers["Email/set"] = (args, usual) => {
+    if (!done.has(args.idempotencyKey) && args.undoable !== false) undos.unshift(`of ${Object.keys(args.update)}`);
+    return once(args, usual);
+  };
+  core.answers["Undo/query"] = () => ({ ids: undos.slice(0, 1) });
+  core.answers["Undo/get"] = ({ ids }) => ({ list: ids.map((id) => ({ id, description: id, accountIds: ["a1"] })), notFound: [] });
+  const held = core.hold("Email/set", () => true);
+  const on = (id) => ({ ids: [id], threads: false, view: INBOX });
+  const doings = [store.act({ do: "archive" }, on("e0"))];
+  await held.reached;
+  doings.push(store.act({ do: "archive" }, on("e1")), store.act({ do: "seen", on: true, undoable: false }, on("e3")));
+  hide();
+  await eventually(() => done.size === 3);
+  await quiet();
+  undos.unshift("of another window");
+  held.go();
+  await Promise.all(doings.map((one) => one.done));
+  assert.deepEqual(doings.map((one) => one.undoId), [undefined, "of e1", undefined]);
 });
 
 test("when the page goes, what was refused is not sent again", async (t) => {
