@@ -320,12 +320,12 @@ export class Actions {
   }
 
   private async set(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Promise<void> {
-    const { result, last } = await this.once(async () => {
+    const { result, last, wasFlushed } = await this.once(async () => {
       const told = this.toldOf(work, part, accountId, ids);
       this.host.live.acting();
       try {
         const { set, last } = await this.host.link.send((b) => ({ set: b.call("Email/set", told.args), last: told.args.undoable === false ? undefined : lastDone(b) }));
-        return { result: set.result, last: told.last?.answer ? told.last : told.isFollowed ? undefined : last };
+        return { result: set.result, last: told.last?.answer ? told.last : told.isFollowed ? undefined : last, wasFlushed: told.isFollowed !== undefined };
       } finally {
         work.told.delete(accountId);
       }
@@ -346,6 +346,7 @@ export class Actions {
       this.host.records.settle(part, Object.keys(refused), false);
       this.host.live.did(accountId, result.oldState, result.newState);
     });
+    if (wasFlushed) quietly(fetchRows(this.host.link, this.host.records, ids)); // it was done long ago, perhaps, and something else since
   }
 
   /** Into another account. */

@@ -542,6 +542,25 @@ test("the page stays after all: what it did last is known by its name, whatever 
   assert.deepEqual(doings.map((one) => one.undoId), [undefined, "of e1", undefined]);
 });
 
+test("the page stays after all: what somebody did since then is not covered by the answer that comes late", async (t) => {
+  const hide = withDocument(t);
+  await begin();
+  const done = onceEach();
+  const held = core.hold("Email/set", () => true);
+  const doing = store.act({ do: "archive" }, { ids: ["e0"], threads: false, view: INBOX });
+  await held.reached;
+  hide();
+  await eventually(() => done.size === 1);
+  core.emails[0].mailboxIds = { inbox: true };
+  core.once("Email/changes", ({ sinceState }) => ({ oldState: sinceState, newState: `s${core.state}`, hasMoreChanges: false, created: [], updated: ["e0"], destroyed: [] }));
+  core.moved();
+  await quiet();
+  held.go();
+  await doing.done;
+  await quiet();
+  assert.deepEqual(store.row("e0").value.mailboxIds, { inbox: true });
+});
+
 test("when the page goes, what was refused is not sent again", async (t) => {
   const hide = withDocument(t);
   const list = await begin();
