@@ -260,6 +260,7 @@ test("formatting by keys and by the toolbar, which is one stop; taken back under
   await page.keyboard.type(" plain");
   await page.getByRole("button", { name: "Bold" }).and(page.locator("[aria-pressed=false]")).waitFor();
   await page.keyboard.press("Shift+Home");
+  await page.evaluate(() => new Promise((done) => setTimeout(done))); // the editor looks at what is selected a task after the key
   const stops = await page.getByRole("toolbar", { name: "Formatting" }).locator("button[tabindex='0']").count();
   assert.equal(stops, 1);
   await page.getByRole("button", { name: "Bold" }).focus();
