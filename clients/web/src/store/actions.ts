@@ -320,12 +320,12 @@ export class Actions {
   }
 
   private async set(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Promise<void> {
-    const { result, last, wasFlushed } = await this.once(async () => {
+    const { result, last } = await this.once(async () => {
       const told = this.toldOf(work, part, accountId, ids);
       this.host.live.acting();
       try {
         const { set, last } = await this.host.link.send((b) => ({ set: b.call("Email/set", told.args), last: told.args.undoable === false ? undefined : lastDone(b) }));
-        return { result: set.result, last: told.last?.answer ? told.last : told.isFollowed ? undefined : last, wasFlushed: told.isFollowed !== undefined };
+        return { result: set.result, last: told.last?.answer ? told.last : told.isFollowed ? undefined : last };
       } finally {
         work.told.delete(accountId);
       }
@@ -341,12 +341,12 @@ export class Actions {
       if (e.type !== "notFound") work.refused.push(new FacteurError("Email/set", { message: e.type, data: e }));
       else if (!part.patches.get(id)?.isGone) work.refused.push(new FacteurError("Email/set", { message: e.type, data: { description: "the message is not there any more", ...e } }));
     }
-    batch(() => {
+    const isNext = batch(() => {
       this.host.records.settle(part, ids.filter((id) => !(id in refused)), true);
       this.host.records.settle(part, Object.keys(refused), false);
-      this.host.live.did(accountId, result.oldState, result.newState);
+      return this.host.live.did(accountId, result.oldState, result.newState);
     });
-    if (wasFlushed) quietly(fetchRows(this.host.link, this.host.records, ids)); // it was done long ago, perhaps, and something else since
+    if (!isNext) quietly(fetchRows(this.host.link, this.host.records, ids)); // somebody may have done something since, and it may be here already
   }
 
   /** Into another account. */

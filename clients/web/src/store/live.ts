@@ -186,15 +186,17 @@ export class Live {
     this.restsAt = performance.now() + REST_MS;
   }
 
-  /** An answer of Email/set: `oldState` is what is here: then nothing else happened, and nothing need be fetched. */
-  did(accountId: Id, oldState: string | null, newState: string): void {
+  /** An answer of Email/set: `oldState` is what is here: then nothing else happened, and nothing need be fetched. Answers that. */
+  did(accountId: Id, oldState: string | null, newState: string): boolean {
     const key = `Email ${accountId}`;
-    if (oldState !== null && this.known.get(key) === oldState) this.known.set(key, newState);
+    const isNext = oldState !== null && this.known.get(key) === oldState;
+    if (isNext) this.known.set(key, newState);
     else this.news.set(key, newState);
     if (this.news.get(key) === this.known.get(key)) this.news.delete(key);
     if (oldState !== newState) for (const type of ["Mailbox", "Thread"]) this.mayBeOther(type as Type, accountId);
     this.toList.set(accountId, newState);
     this.refresh();
+    return isNext;
   }
 
   private tellLists(): void {

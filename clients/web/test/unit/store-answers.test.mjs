@@ -553,12 +553,29 @@ test("the page stays after all: what somebody did since then is not covered by t
   await eventually(() => done.size === 1);
   core.emails[0].mailboxIds = { inbox: true };
   core.once("Email/changes", ({ sinceState }) => ({ oldState: sinceState, newState: `s${core.state}`, hasMoreChanges: false, created: [], updated: ["e0"], destroyed: [] }));
+  const before = core.count("Email/changes");
   core.moved();
+  await eventually(() => core.count("Email/changes") > before);
   await quiet();
   held.go();
   await doing.done;
+  await eventually(() => store.row("e0").value.mailboxIds.inbox);
+});
+
+test("what somebody did since is not covered by an answer that comes after it, either", async () => {
+  await begin();
+  const held = core.hold("Email/set"); // done, and not answered
+  const doing = store.act({ do: "archive" }, { ids: ["e0"], threads: false, view: INBOX });
+  await held.reached;
+  core.emails[0].mailboxIds = { inbox: true };
+  core.once("Email/changes", ({ sinceState }) => ({ oldState: sinceState, newState: `s${core.state}`, hasMoreChanges: false, created: [], updated: ["e0"], destroyed: [] }));
+  const before = core.count("Email/changes");
+  core.moved();
+  await eventually(() => core.count("Email/changes") > before);
   await quiet();
-  assert.deepEqual(store.row("e0").value.mailboxIds, { inbox: true });
+  held.go();
+  await doing.done;
+  await eventually(() => store.row("e0").value.mailboxIds.inbox);
 });
 
 test("when the page goes, what was refused is not sent again", async (t) => {
