@@ -80,7 +80,7 @@ export function Columns({ series, columns, format = number }: { series: readonly
   );
 }
 
-/** Seven days of 24 hours: the more, the darker. */
+/** Seven days of 24 hours: the more, the stronger the colour. */
 export function WeekMap({ counts, days }: { counts: readonly (readonly number[])[]; days: readonly string[] }) {
   const max = Math.max(...counts.flat(), 0);
   const hours = counts[0]?.map((_, hour) => hour) ?? [];

@@ -1,5 +1,6 @@
 /** The stretches of time that plots are made of. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { load } from "../load.mjs";
 
@@ -47,4 +48,11 @@ test("each unit has the search that finds its messages", () => {
 test("the share of spam is that of what came", () => {
   assert.equal(spamShare({ ...counts(30), spam: 10, sent: 500 }), 0.25);
   assert.equal(spamShare(counts(0)), 0);
+});
+
+test("what is said of the colours of the hours is right on dark and on light", () => {
+  for (const language of ["en", "fr"]) {
+    const [, hint] = /^statistics-hours-hint = (.*)$/m.exec(readFileSync(new URL(`../../src/i18n/${language}/statistics.ftl`, import.meta.url), "utf8"));
+    assert.doesNotMatch(hint, /dark|light|foncé|sombre|clair/i);
+  }
 });
