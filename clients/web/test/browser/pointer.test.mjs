@@ -71,6 +71,26 @@ test("in a narrow list the number of a conversation's messages is whole, and wha
   assert.ok(mark.x >= preview.x && mark.x + 20 <= preview.x + preview.width, JSON.stringify({ mark, preview }));
 });
 
+test("a search shows as much of a subject as there is room for, and the whole word that was found in it", async ({ open, receive }) => {
+  const letter = (subject, text) => `From: Bob <bob@example.org>\r\nTo: john@example.net\r\nSubject: ${subject}\r\nDate: ${new Date().toUTCString()}\r\n\r\n${text}\r\n`;
+  await receive(letter("mouse: all of the files for the quixotry", "Here are all of them, as they were asked for on Monday, and some more."));
+  await receive(letter("mouse: that has one long subject", "quixotry"));
+  const box = (subject, part) => row(page, subject).locator(part).boundingBox();
+  const page = await open("/mail/all?q=quixotry", { preferences: QUIET });
+  for (const [layout, width] of [["cards", 1280], ["table", 1280], ["cards", 390]]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.evaluate((preferences) => localStorage.setItem("facteur.preferences", JSON.stringify(preferences)), { ...QUIET, layout, ...(layout === "table" ? { pane: "none" } : {}) });
+    await page.reload();
+    await row(page, "all of the files").locator(".subject mark").waitFor();
+    await row(page, "one long subject").locator(".preview mark").waitFor();
+    const [mark, subject] = [await box("all of the files", ".subject mark"), await box("all of the files", ".subject")];
+    assert.ok(mark.x + mark.width <= subject.x + subject.width + 1, JSON.stringify({ layout, width, mark, subject }));
+    assert.ok(width < 1000 || await row(page, "one long subject").locator(".subject").evaluate((e) => e.scrollWidth <= e.clientWidth), `${layout} ${width}: cut beside what is free`);
+    const [found, what] = [await box("one long subject", ".preview mark"), await box("one long subject", ".what")];
+    assert.ok(found.x + found.width <= what.x + what.width, JSON.stringify({ layout, width, found, what }));
+  }
+});
+
 test("a star is set in the list without opening the message", async ({ open, receive, raw }) => {
   const { id } = await receive("mouse: star");
   const page = await open("/mail/inbox", { preferences: { ...QUIET, layout: "table" } });
