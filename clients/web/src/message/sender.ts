@@ -26,6 +26,8 @@ export interface Known {
   host?: string | undefined;
   /** Whom one has written to. */
   people?: readonly EmailAddress[];
+  /** One has written it oneself, from whatever address. */
+  isSent?: boolean;
 }
 
 export interface AuthResult {
@@ -169,7 +171,7 @@ export function warningsOf(message: Message, known: Known): Warning[] {
 
   const name = plainName(sender.name);
   const namesakes = name.includes(" ") ? [...known.own, ...(known.people ?? [])].filter((one) => plainName(one.name) === name) : [];
-  if (!isOwn && namesakes.length && !namesakes.some(({ email }) => email.toLowerCase() === real))
+  if (!isOwn && !known.isSent && namesakes.length && !namesakes.some(({ email }) => email.toLowerCase() === real))
     out.push({ kind: "knownName", isSerious: false, args: { name: sender.name!, known: namesakes[0]!.email, real } });
 
   const isList = (message.headers ?? []).some(({ name }) => /^list-(id|post)$/i.test(name));

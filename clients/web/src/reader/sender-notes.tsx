@@ -18,5 +18,6 @@ export function SenderNotes({ message }: { message: Message }) {
   }, [name]);
   const own = store().identities.value.filter((identity) => identity.accountId === message.accountId).map(({ name, email }) => ({ name, email }));
   const host = hostOf(store().accounts.value.find((account) => account.id === message.accountId)?.source);
-  return <SenderWarnings message={message} known={{ own, host, people: people.value }} />;
+  const isSent = Object.keys(message.mailboxIds).some((id) => store().mailboxes.value.get(id)?.role === "sent");
+  return <SenderWarnings message={message} known={{ own, host, people: people.value, isSent }} />;
 }

@@ -73,6 +73,9 @@ test("a name one knows, with another address", () => {
   assert.deepEqual(kinds({ from: [{ name: "Anna Schmidt", email: "ANNA@home.example" }] }, known), []);
   assert.deepEqual(kinds({ from: [{ name: "Me Myself", email: "x@evil.example" }] }), ["knownName"]);
   assert.deepEqual(kinds({ from: [{ name: "Me Myself", email: "me@example.org" }] }), []);
+  // Sent from an address that is no identity any more, or one of another account.
+  assert.deepEqual(kinds({ from: [{ name: "Me Myself", email: "me@old.example" }] }, { ...OWN, isSent: true }), []);
+  assert.deepEqual(kinds({ from: [{ name: "Me Myself", email: "x@examp1e.org" }] }, { ...OWN, isSent: true }), ["nearOurs"]);
 });
 
 test("answers that go elsewhere, but not those to a list", () => {
