@@ -19,6 +19,9 @@ import { sayProblem, triage } from "./triage.ts";
 /** Before the name of one that is to be made; no id has a space. */
 const NEW = "new ";
 
+/** What these say of a message is nothing that one puts on it beside others; it is taken off. */
+const NO_LABELS: readonly (string | null)[] = ["drafts", "sent", "junk", "trash"];
+
 /** As long as whatever is asked of the core, when it does not answer. */
 const PATIENCE_MS = 600_000;
 
@@ -60,11 +63,14 @@ export function MailboxPicker({ kind, close }: { kind: "go" | "move" | "label"; 
   const choices: Choice[] = [...boxes.values()]
     .filter((box) => kind === "go" || box.myRights.mayAddItems !== false)
     .map((box) => ({ box, isOwn: accounts.size === 0 || accounts.has(box.accountId) }))
-    .filter(({ isOwn }) => isOwn || kind !== "label")
+    .filter(({ box, isOwn }) => kind !== "label" || (isOwn && (isOn(box.id) || !NO_LABELS.includes(box.role))))
     .sort((a, b) => Number(b.isOwn) - Number(a.isOwn))
     .map(({ box }) => ({ id: box.id, label: path(box.id), words: names.get(box.accountId) ?? "", detail: detail(box.id, names.size > 1 ? names.get(box.accountId) : undefined) }));
   if (kind === "go") choices.unshift(...[...UNIFIED, "all"].map((role) => ({ id: role, label: roleTitle(role), words: role, detail: names.size > 1 ? <span class="soft">{t("picker-all-accounts")}</span> : null })));
-  if (kind === "label") for (const keyword in TAGS) choices.push({ id: keyword, label: keywordTitle(keyword), words: keyword, detail: detail(keyword) });
+  if (kind === "label") {
+    for (const keyword in TAGS) choices.push({ id: keyword, label: keywordTitle(keyword), words: keyword, detail: detail(keyword) });
+    choices.sort((a, b) => Number(Boolean(boxes.get(a.id)?.role)) - Number(Boolean(boxes.get(b.id)?.role)));
+  }
 
   const account = kind === "go" || !what ? undefined : accountForNew(accounts, store().accounts.value, boxes.values());
   function offer(typed: string): Choice | undefined {

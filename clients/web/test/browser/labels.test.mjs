@@ -145,6 +145,27 @@ test("l puts a label on, and takes it off again; tags are labels, too", async ({
 
 const options = (page) => page.getByRole("dialog").getByRole("option");
 
+test("l offers one's own mailboxes and tags before those of a role, and of these none that is no label, but what is to be taken off", async ({ open, receive, raw }) => {
+  const work = await box(raw, "Work", "teal");
+  const { id } = await receive("labels: order");
+  const page = await open("/mail/inbox", { preferences: QUIET });
+  await row(page, "labels: order").click({ modifiers: ["Control"] });
+  await page.keyboard.press("l");
+  await options(page).first().waitFor();
+  const names = await options(page).locator(".name").allTextContents();
+  const at = (name) => names.indexOf(name);
+  assert.ok(at("Work") >= 0 && at("Work") < at("Important") && at("Important") < at("Inbox"), names.join());
+  assert.deepEqual(names.filter((name) => ["Drafts", "Sent", "Junk", "Trash"].includes(name)), []);
+  await page.keyboard.press("Escape");
+  const { list } = await raw.call("Mailbox/get", { accountId: "a1", ids: null, properties: ["role"] });
+  const trash = list.find(({ role }) => role === "trash").id;
+  await change(raw, id, { mailboxIds: { [work]: true, [trash]: true } });
+  await page.goto(new URL(`/mail/${work}`, page.url()).href);
+  await row(page, "labels: order").click({ modifiers: ["Control"] });
+  await page.keyboard.press("l");
+  await page.getByRole("option", { name: /^Trash takes it off$/ }).waitFor();
+});
+
 test("l and v make the mailbox that is not there yet, and z takes back what went into it", async ({ open, receive, raw }) => {
   const { id } = await receive("labels: into new ones");
   const page = await open("/mail/inbox", { preferences: QUIET });
