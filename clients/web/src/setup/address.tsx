@@ -1,5 +1,6 @@
 /** The first step: the address; and the wait while its servers are looked for. */
 import { useSignal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { t } from "../i18n/i18n.ts";
 import { Button } from "../ui/button.tsx";
 import { Form, TextField } from "../ui/form.tsx";
@@ -9,19 +10,24 @@ import { Step } from "./step.tsx";
 
 interface Props {
   draft: Draft;
+  /** The core has found that it is no address. */
+  isRefused: boolean;
+  /** What went wrong otherwise. */
+  children: ComponentChildren;
   onChange(change: Partial<Draft>): void;
   onNext(): void;
   onByHand(): void;
 }
 
-export function AddressStep({ draft, onChange, onNext, onByHand }: Props) {
-  const isWrong = useSignal(false);
+export function AddressStep({ draft, isRefused, children, onChange, onNext, onByHand }: Props) {
+  const isWrong = useSignal(isRefused);
   const leave = (next: () => void): void => {
     isWrong.value = !isAddress(draft.address.trim());
     if (!isWrong.value) next();
   };
   return (
     <Step title={t("setup-address-title")} isTyped>
+      {children}
       <Form onSubmit={() => leave(onNext)}>
         <TextField label={t("setup-your-name")} hint={t("setup-your-name-hint")} value={draft.yourName} onValue={(yourName) => onChange({ yourName })} autocomplete="name" />
         <TextField label={t("setup-address")} type="email" inputMode="email" autocomplete="email" required value={draft.address}

@@ -123,7 +123,7 @@ export default function Page() {
   // No other version of the application takes over between the address and what is stored: all that was given would be asked for again.
   const isUnderWay = now.step !== "address" && now.step !== "progress";
   useEffect(() => (isUnderWay ? beginWriting() : undefined), [isUnderWay]);
-  const note = trouble.value && <TroubleNote trouble={trouble.value} />;
+  const isRefused = trouble.value?.type === "invalidArguments";
   return (
     <main class="page setup" id="main">
       <header class="page-head">
@@ -131,10 +131,9 @@ export default function Page() {
         <h1>{t("setup-title")}</h1>
       </header>
       {now.step === "address" && (
-        <>
-          {note}
-          <AddressStep draft={draft.value} onChange={change} onNext={() => void look()} onByHand={byHand} />
-        </>
+        <AddressStep draft={draft.value} isRefused={isRefused} onChange={change} onNext={() => void look()} onByHand={byHand}>
+          {trouble.value && !isRefused && <TroubleNote trouble={trouble.value} />}
+        </AddressStep>
       )}
       {now.step === "looking" && <LookingStep address={draft.value.address} onBack={() => to({ step: "address" })} />}
       {now.step === "servers" && found.value && (

@@ -222,6 +222,19 @@ test("a bridge that does not answer is said not to, and asked again", { allow: [
   await page.getByText("That was not accepted.").waitFor();
 });
 
+test("an address that the core finds to be none is said to be wrong where it is typed, in the user's language", async ({ open }) => {
+  for (const [lang, name, find, words] of [["en", "Mail address", "Find its servers", /^That is no mail address/], ["fr", "Adresse électronique", "Trouver ses serveurs", /^Ce n’est pas une adresse/]]) {
+    const page = await open("/setup", { lang });
+    const address = page.getByRole("textbox", { name, exact: true });
+    await address.fill("alice@localhost");
+    await page.getByRole("button", { name: find }).click();
+    await page.getByText(words).waitFor();
+    await eventually(() => address.evaluate((field) => field === document.activeElement && field.ariaInvalid === "true"));
+    assert.equal(await page.getByRole("alert").count(), 0);
+    assert.equal(await page.getByText("what stands behind").count(), 0);
+  }
+});
+
 test("who has no account yet is shown the way, where mail would be", async ({ open, raw }) => {
   const { list } = await raw.call("Account/get", { ids: null });
   const others = list.filter((account) => !account.isLocal).map(({ id }) => id);

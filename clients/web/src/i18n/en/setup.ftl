@@ -4,7 +4,7 @@
 setup-title = Add an account
 setup-address-title = Which mail address?
 setup-address = Mail address
-setup-address-wrong = That is no mail address: it needs a name, an @ and a domain.
+setup-address-wrong = That is no mail address: it needs a name, an @ and a domain, as in jane@example.org.
 setup-your-name = Your name
 setup-your-name-hint = What others see beside your address.
 setup-find = Find its servers

@@ -1,7 +1,7 @@
 setup-title = Ajouter un compte
 setup-address-title = Quelle adresse électronique ?
 setup-address = Adresse électronique
-setup-address-wrong = Ce n’est pas une adresse : il y faut un nom, un @ et un domaine.
+setup-address-wrong = Ce n’est pas une adresse : il y faut un nom, un @ et un domaine, comme dans jeanne@example.org.
 setup-your-name = Votre nom
 setup-your-name-hint = Ce que les autres voient à côté de votre adresse.
 setup-find = Trouver ses serveurs
