@@ -9,7 +9,7 @@ import { Button } from "../ui/button.tsx";
 export function Empty({ view, problem }: { view: View; problem: FacteurError | Error | undefined }) {
   if (problem) return (
     <p class="empty" role="status">
-      {t(problem instanceof FacteurError && view.query ? "list-bad-query" : "list-problem")} <small lang="en" dir="auto">{problem instanceof FacteurError ? String(problem.data["description"] ?? problem.type) : problem.message}</small>
+      {t(problem instanceof FacteurError && view.query ? "list-bad-query" : "list-problem")} <small lang="en" dir="auto">{problem instanceof FacteurError ? String(problem.data["description"] ?? problem.type).replace(/^query: /, "") : problem.message}</small>
     </p>
   );
   const key = view.query ? "list-nothing-found" : view.only === "unread" ? "list-nothing-unread" : view.in !== "all" && "role" in view.in && view.in.role === "inbox" ? "list-inbox-empty" : "list-empty";

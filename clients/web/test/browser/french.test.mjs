@@ -26,4 +26,6 @@ test("what is refused, and a search that is malformed", async ({ open, receive }
   await page.goto(new URL("/mail/all?q=before%3Anever", page.url()).href);
   await page.getByText("Cette recherche n’est pas comprise.").waitFor();
   assert.equal(await page.locator(".empty small").evaluate((e) => e.lang), "en");
+  // Nor the name of what the page has asked with.
+  assert.doesNotMatch(await page.locator(".empty small").textContent(), /^query:/);
 });
