@@ -74,7 +74,7 @@ function SelectionBar({ isOff, width: signal, total }: { isOff: boolean; width: 
       <Button label={t("command-select-none")} icon="close" keys={shownKeys("select-none")} onClick={clearSelection} />
       <span class="count">{isAllSelected.value ? t("list-all-selected", { count: total }) : t("list-selected", { count })}</span>
       {mayAll && !isNarrow && <Button label={all.label} isWide class="all" onClick={selectAll} />}
-      <Triage isOff={isOff} room={width - (mayAll && !isNarrow ? 290 : 118) - buttonWidth()} more={mayAll && isNarrow ? [all] : []} />
+      <Triage isOff={isOff} room={width - (mayAll && !isNarrow ? 290 : isAllSelected.value ? 170 : 118) - buttonWidth()} more={mayAll && isNarrow ? [all] : []} />
     </div>
   );
 }

@@ -89,7 +89,17 @@ test("all that match, more than are shown: * a in a search, and z for all of the
   await page.keyboard.press("j");
   await page.keyboard.press("*");
   await page.keyboard.press("a");
-  await page.getByText(/^all \d+ are selected$/).first().waitFor();
+  await page.getByText(/^all \d+ selected$/).first().waitFor();
+  const isCut = (other) => other.locator(".bar-part:not(.off) .count").evaluate((e) => e.scrollWidth > e.clientWidth);
+  assert.equal(await isCut(page), false);
+  for (const width of [1280, 390]) {
+    const french = await open("/mail/all?q=before%3A2026-01-01", { lang: "fr", width });
+    await french.getByRole("option").first().waitFor();
+    await french.keyboard.press("*");
+    await french.keyboard.press("a");
+    await french.getByText(/^les \d+ sélectionnés$/).first().waitFor();
+    assert.equal(await isCut(french), false, `${width}`);
+  }
   await page.keyboard.press("s");
   await eventually(async () => assert.equal(await count("before:2026-01-01 is:flagged"), total));
   await page.keyboard.press("z");

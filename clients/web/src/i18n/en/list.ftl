@@ -15,8 +15,8 @@ list-selected = { $count ->
    *[other] { $count } selected
 }
 list-all-selected = { $count ->
-    [one] the only one is selected
-   *[other] all { $count } are selected
+    [one] the only one selected
+   *[other] all { $count } selected
 }
 list-select-all = Select all { $count }
 list-dragged = { $count ->

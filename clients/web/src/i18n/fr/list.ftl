@@ -15,8 +15,8 @@ list-selected = { $count ->
    *[other] { $count } sélectionnés
 }
 list-all-selected = { $count ->
-    [one] le seul message est sélectionné
-   *[other] les { $count } sont tous sélectionnés
+    [one] le seul sélectionné
+   *[other] les { $count } sélectionnés
 }
 list-select-all = Sélectionner les { $count }
 list-dragged = { $count ->
