@@ -154,6 +154,8 @@ export const commands: readonly Command[] = [
   { id: "reply-window", group: "write", keys: ["Shift+R"], can: onSomething, run: () => answer("reply", openWindow) },
   { id: "reply-all-window", group: "write", keys: ["Shift+A"], presets: { thunderbird: [], mutt: ["Shift+G"] }, can: onSomething, run: () => answer("reply-all", openWindow) },
   { id: "forward-window", group: "write", keys: ["Shift+F"], presets: { thunderbird: [], mutt: [] }, can: onSomething, run: () => answer("forward", openWindow) },
+  // The composer's own.
+  { id: "send", group: "write", keys: ["Ctrl+Enter"], can: () => false, run: () => undefined },
 
   { id: "go-inbox", group: "go", keys: ["g i"], presets: { mutt: ["c i"] }, can: () => true, run: goTo("inbox") },
   { id: "go-flagged", group: "go", keys: ["g s"], presets: { mutt: ["c s"] }, can: () => true, run: goTo("flagged") },

@@ -12,7 +12,7 @@ export function Help({ close }: { close(): void }) {
         <h2>{t("help-title")}</h2>
         <Button label={t("app-close")} icon="close" onClick={close} />
       </header>
-      <div class="help-groups" tabIndex={0}>
+      <div class="help-groups" tabIndex={0}><div>
         {GROUPS.map((group) => (
           <section key={group}>
             <h3>{t(`help-${group}`)}</h3>
@@ -32,7 +32,7 @@ export function Help({ close }: { close(): void }) {
             </dl>
           </section>
         ))}
-      </div>
+      </div></div>
     </Dialog>
   );
 }

@@ -253,6 +253,14 @@ test("? lists the keys, Ctrl+K finds a command by its name and says its key", as
   await page.keyboard.press("?");
   const help = page.getByRole("dialog");
   await help.getByText("Archive").first().waitFor();
+  await help.getByText("Ctrl+Enter").waitFor();
+  const groups = help.locator(".help-groups");
+  for (const [width, height] of [[1280, 800], [1280, 500], [390, 800]]) {
+    await page.setViewportSize({ width, height });
+    const seen = await groups.evaluate((e) => ({ isWide: e.scrollWidth > e.clientWidth, isAll: e.scrollHeight <= e.clientHeight, isIn: e.getBoundingClientRect().bottom <= innerHeight }));
+    assert.deepEqual(seen, { isWide: false, isAll: width > 1000 && height > 700, isIn: true }, `${width} ${height}`);
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
   await page.keyboard.press("Escape");
   await gone(page.getByRole("dialog"));
   await page.keyboard.press("Control+k");

@@ -69,6 +69,7 @@ command-compose = New message
 command-reply = Reply
 command-reply-all = Reply to all
 command-forward = Forward
+command-send = Send
 command-go-inbox = To the inbox
 command-go-flagged = To what is flagged
 command-go-sent = To what was sent

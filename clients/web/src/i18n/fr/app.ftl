@@ -69,6 +69,7 @@ command-compose = Nouveau message
 command-reply = Répondre
 command-reply-all = Répondre à tous
 command-forward = Transférer
+command-send = Envoyer
 command-go-inbox = Aller à la boîte de réception
 command-go-flagged = Aller aux messages suivis
 command-go-sent = Aller aux envoyés
