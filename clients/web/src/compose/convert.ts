@@ -26,24 +26,24 @@ const SPACED = /^(?:P|H[1-6]|UL|OL|BLOCKQUOTE|PRE|TABLE)$/;
 
 class Lines {
   readonly done: string[] = [];
-  private line = "";
-  private isOpen = false;
+  #line = "";
+  #isOpen = false;
 
   add(text: string, keeps = false): void {
     const tidy = keeps ? text : text.replace(/[\t\n\r ]+/g, " ");
-    const added = keeps || (this.line && !this.line.endsWith(" ")) ? tidy : tidy.trimStart();
+    const added = keeps || (this.#line && !this.#line.endsWith(" ")) ? tidy : tidy.trimStart();
     if (!added) return;
-    this.line += added;
-    this.isOpen = true;
+    this.#line += added;
+    this.#isOpen = true;
   }
   end(): void {
-    const line = this.line.trimEnd();
-    if (this.isOpen) this.done.push(line === "--" ? "-- " : line); // a signature's line keeps its space (RFC 3676 section 4.3)
-    this.line = "";
-    this.isOpen = false;
+    const line = this.#line.trimEnd();
+    if (this.#isOpen) this.done.push(line === "--" ? "-- " : line); // a signature's line keeps its space (RFC 3676 section 4.3)
+    this.#line = "";
+    this.#isOpen = false;
   }
   breakLine(): void {
-    this.isOpen = true;
+    this.#isOpen = true;
     this.end();
   }
   /** One empty line, and none at the beginning. */

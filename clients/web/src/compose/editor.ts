@@ -25,8 +25,8 @@ const METHODS = {
 } as const;
 
 export class RichEditor extends Squire {
-  private readonly realm: Realm;
-  private readonly pictures: Pictures;
+  readonly #realm: Realm;
+  readonly #pictures: Pictures;
 
   constructor(root: HTMLElement, realm: Realm, pictures: Pictures) {
     super(root, {
@@ -37,8 +37,8 @@ export class RichEditor extends Squire {
       toPlainText: (html) => textOf(filterForEditor(html, realm, { known: pictures.known })),
       didError: (e: unknown) => reportError(e),
     });
-    this.realm = realm;
-    this.pictures = pictures;
+    this.#realm = realm;
+    this.#pictures = pictures;
     this._imageResizer.destroy();
     // Ours is picture-tools.tsx: it needs no pointer.
     this._imageResizer = { destroy: () => undefined } as typeof this._imageResizer;
@@ -56,7 +56,7 @@ export class RichEditor extends Squire {
   }
 
   override _setRawHTML(html: string): this {
-    const fragment = filterForEditor(html, this.realm, { known: this.pictures.known, keepsSelection: true });
+    const fragment = filterForEditor(html, this.#realm, { known: this.#pictures.known, keepsSelection: true });
     const root = this.getRoot();
     root.replaceChildren(fragment);
     if (!root.firstElementChild) root.append(this.createDefaultBlock());
@@ -67,23 +67,23 @@ export class RichEditor extends Squire {
   /** With pictures, as they come. */
   load(html: string): void {
     this.setHTML(html);
-    void this.pictures.show(this.getRoot());
+    void this.#pictures.show(this.getRoot());
   }
 
   /** Those that were put in as parts of the message. */
   showPictures(): Promise<void> {
-    return this.pictures.show(this.getRoot());
+    return this.#pictures.show(this.getRoot());
   }
 
   override insertHTML(html: string, isPaste?: boolean): this {
     super.insertHTML(html, isPaste);
-    void this.pictures.show(this.getRoot());
+    void this.#pictures.show(this.getRoot());
     return this;
   }
 
   /** As it stands in the message. Its nodes are copied into a document that nothing is drawn of: there a picture that is named is not loaded. */
   message(): string {
-    const copy = this.copy();
+    const copy = this.#copy();
     for (const image of copy.querySelectorAll("img")) {
       const kept = image.getAttribute(SRC);
       if (kept) image.setAttribute("src", kept);
@@ -94,17 +94,17 @@ export class RichEditor extends Squire {
 
   /** What is read of it. */
   text(): string {
-    return textOf(this.copy());
+    return textOf(this.#copy());
   }
 
   /** Without quotes, signature, and what is forwarded: what was written here, or nearly. */
   newText(): string {
-    const copy = this.copy();
+    const copy = this.#copy();
     for (const other of copy.querySelectorAll("blockquote[type=cite], .signature")) other.remove();
     return textOf(copy);
   }
 
-  private copy(): HTMLElement {
+  #copy(): HTMLElement {
     const copy = document.implementation.createHTMLDocument("").importNode(this.getRoot(), true);
     for (const mark of copy.querySelectorAll("input")) mark.remove();
     // Squire takes the space from a line's end, which makes "-- " what it is (RFC 3676 section 4.3).

@@ -34,19 +34,19 @@ export class Files {
     this.uploads.value = [...this.uploads.peek(), shown];
     try {
       const { blobId } = await uploaded;
-      const here = await this.blobHere(blobId, accountId);
-      this.forget(shown);
+      const here = await this.#blobHere(blobId, accountId);
+      this.#forget(shown);
       this.parts.value = [...this.parts.peek(), { blobId: here, type: shown.type, name: file.name || null, size: file.size, ...as }];
     } catch (e) {
-      if (e instanceof Canceled) return this.forget(shown);
+      if (e instanceof Canceled) return this.#forget(shown);
       shown.trouble.value = wordsOf(e);
-      const cancel = (): void => this.forget(shown);
+      const cancel = (): void => this.#forget(shown);
       Object.assign(shown, { cancel, again: () => (cancel(), void this.add(file, as)) });
     }
   }
 
   /** Who writes may have changed meanwhile: then the file is wanted in the other account. */
-  private async blobHere(blobId: Id, from: Id): Promise<Id> {
+  async #blobHere(blobId: Id, from: Id): Promise<Id> {
     const accountId = this.host.accountId();
     if (accountId === from) return blobId;
     const { copied } = await this.client.call("Blob/copy", { fromAccountId: from, accountId, blobIds: [blobId] });
@@ -55,7 +55,7 @@ export class Files {
     return id;
   }
 
-  private forget(which: Upload): void {
+  #forget(which: Upload): void {
     this.uploads.value = this.uploads.peek().filter((other) => other !== which);
   }
 

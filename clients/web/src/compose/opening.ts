@@ -6,8 +6,8 @@ export class Opening {
   readonly field = document.createElement("textarea");
   /** It was there for so long that what stands in it is the text, and nobody to write to. */
   isText: boolean;
-  private isComposing = false;
-  private waiting: (() => void) | undefined;
+  #isComposing = false;
+  #waiting: (() => void) | undefined;
   /** Called when it goes. */
   gone: () => void = () => undefined;
 
@@ -23,10 +23,10 @@ export class Opening {
     this.isText = typed !== "";
     box.append(field);
     // An input method is at work: its letters are there when it has ended.
-    field.addEventListener("compositionstart", () => (this.isComposing = true));
+    field.addEventListener("compositionstart", () => (this.#isComposing = true));
     field.addEventListener("compositionend", () => {
-      this.isComposing = false;
-      if (this.waiting) setTimeout(() => this.waiting?.());
+      this.#isComposing = false;
+      if (this.#waiting) setTimeout(() => this.#waiting?.());
     });
     box.addEventListener("keydown", (e) => e.stopPropagation());
     document.body.append(box);
@@ -44,12 +44,12 @@ export class Opening {
 
   /** Hands over what was typed to who takes the focus, and goes: in one task, so that no key falls in between. */
   handOver(to: (typed: string) => void): void {
-    this.waiting = () => {
-      this.waiting = undefined;
+    this.#waiting = () => {
+      this.#waiting = undefined;
       this.close();
       to(this.field.value);
     };
-    if (!this.isComposing) this.waiting();
+    if (!this.#isComposing) this.#waiting();
   }
 
   close(): void {

@@ -4,34 +4,34 @@ import { decoded, type Part } from "./draft.ts";
 import { SRC } from "./filter.ts";
 
 export class Pictures {
-  private readonly urls = new Map<string, string>(); // cid to blob:
+  readonly #urls = new Map<string, string>(); // cid to blob:
 
   constructor(private readonly client: JmapClient, private readonly accountOf: () => Id, private readonly parts: () => readonly Part[]) {}
 
   /** What stands in the message for a blob: address. */
   readonly known = (blobUrl: string): string | undefined => {
-    for (const [cid, url] of this.urls) if (url === blobUrl) return `cid:${cid}`;
+    for (const [cid, url] of this.#urls) if (url === blobUrl) return `cid:${cid}`;
     return undefined;
   };
 
   /** One that was added here. */
   add(cid: string, file: Blob): string {
     const url = URL.createObjectURL(file);
-    this.urls.set(cid, url);
+    this.#urls.set(cid, url);
     return url;
   }
 
   /** Fetches those below `root` that are parts of the message. */
   async show(root: ParentNode): Promise<void> {
     const missing = [...root.querySelectorAll<HTMLImageElement>(`img[${SRC}^="cid:"]:not([src])`)];
-    await Promise.all(missing.map((image) => this.fetch(image).catch(() => undefined)));
+    await Promise.all(missing.map((image) => this.#fetch(image).catch(() => undefined)));
   }
 
-  private async fetch(image: HTMLImageElement): Promise<void> {
+  async #fetch(image: HTMLImageElement): Promise<void> {
     const written = image.getAttribute(SRC)!.slice(4);
     const cid = decoded(written);
     const part = this.parts().find((one) => one.cid === cid || one.cid === written);
-    let url = this.urls.get(cid);
+    let url = this.#urls.get(cid);
     if (!url && part && /^image\/(?:png|jpeg|gif|webp|avif)$/i.test(part.type)) {
       const response = await this.client.download(this.accountOf(), part.blobId, { type: part.type });
       url = this.add(cid, new Blob([await response.arrayBuffer()], { type: part.type }));
@@ -40,7 +40,7 @@ export class Pictures {
   }
 
   close(): void {
-    for (const url of this.urls.values()) URL.revokeObjectURL(url);
-    this.urls.clear();
+    for (const url of this.#urls.values()) URL.revokeObjectURL(url);
+    this.#urls.clear();
   }
 }

@@ -17,25 +17,25 @@ class Stopped extends Error {}
 /** The calls of one sending. When it is stopped none is begun any more; one that is under way is awaited, as the core may have carried it out. */
 export class Sending implements Calls {
   isStopped = false;
-  private fail: (why: Error) => void = () => undefined;
-  private readonly stopped = new Promise<never>((_, failed) => (this.fail = failed));
+  #fail: (why: Error) => void = () => undefined;
+  readonly #stopped = new Promise<never>((_, failed) => (this.#fail = failed));
 
   constructor(private readonly client: JmapClient) {
-    this.stopped.catch(() => undefined);
+    this.#stopped.catch(() => undefined);
   }
 
   stop(): void {
     this.isStopped = true;
-    this.fail(new Stopped());
+    this.#fail(new Stopped());
   }
 
   call<M extends Method>(method: M, params: Params<M>): Promise<Result<M>> {
-    return this.isStopped ? this.stopped : this.client.call(method, params);
+    return this.isStopped ? this.#stopped : this.client.call(method, params);
   }
 
   /** What need not be awaited once it is stopped. */
   unlessStopped<T>(what: Promise<T>): Promise<T> {
-    return Promise.race([what, this.stopped]);
+    return Promise.race([what, this.#stopped]);
   }
 
   /** Until an answer comes: whether it was sent is not guessed. */

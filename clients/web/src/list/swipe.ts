@@ -53,40 +53,40 @@ function run(swipe: Swipe, id: Id): void {
 
 /** One row's finger. */
 class Finger {
-  private start: { x: number; y: number; pointer: number } | undefined;
-  private by = 0;
+  #start: { x: number; y: number; pointer: number } | undefined;
+  #by = 0;
   /** Until the next touch: the click that ends a swipe opens nothing. */
   wasSwiped = false;
 
   constructor(private readonly id: Id, private readonly row: { current: HTMLElement | null }) {}
 
   /** What comes of it where the row is now. */
-  private get outcome(): { swipe: Swipe; isEnd: boolean } | undefined {
-    const isEnd = this.by > 0 !== (document.documentElement.dir === "rtl");
+  get #outcome(): { swipe: Swipe; isEnd: boolean } | undefined {
+    const isEnd = this.#by > 0 !== (document.documentElement.dir === "rtl");
     const swipe = swipeOf(isEnd ? preferences.value.swipeEnd : preferences.value.swipeStart, this.id);
     return swipe && { swipe, isEnd };
   }
 
-  private draw(): void {
+  #draw(): void {
     const row = this.row.current;
     if (!row) return;
-    const outcome = this.outcome;
-    row.style.setProperty("--swipe", `${outcome ? this.by : 0}px`);
+    const outcome = this.#outcome;
+    row.style.setProperty("--swipe", `${outcome ? this.#by : 0}px`);
     row.classList.remove("settling");
     row.classList.add("swiping");
     const { insetBlockStart, blockSize } = row.style;
-    swiping.value = outcome && { id: this.id, ...outcome, isEnough: Math.abs(this.by) >= ENOUGH, insetBlockStart, blockSize };
+    swiping.value = outcome && { id: this.id, ...outcome, isEnough: Math.abs(this.#by) >= ENOUGH, insetBlockStart, blockSize };
   }
 
   /** Back to where it was; what stood behind it goes when it is there. */
-  private settle(): void {
+  #settle(): void {
     const row = this.row.current;
-    this.start = undefined;
-    this.by = 0;
+    this.#start = undefined;
+    this.#by = 0;
     if (!row) return this.forget();
     row.classList.add("settling");
     row.classList.remove("swiping");
-    void Promise.allSettled(row.getAnimations().map((animation) => animation.finished)).then(() => this.start || this.forget());
+    void Promise.allSettled(row.getAnimations().map((animation) => animation.finished)).then(() => this.#start || this.forget());
   }
 
   forget(): void {
@@ -97,30 +97,30 @@ class Finger {
   down(e: PointerEvent): void {
     this.wasSwiped = false;
     const isAtEdge = e.clientX < EDGE || e.clientX > innerWidth - EDGE;
-    if (e.pointerType !== "mouse" && e.isPrimary && !isAtEdge) this.start = { x: e.clientX, y: e.clientY, pointer: e.pointerId };
+    if (e.pointerType !== "mouse" && e.isPrimary && !isAtEdge) this.#start = { x: e.clientX, y: e.clientY, pointer: e.pointerId };
   }
 
   move(e: PointerEvent): void {
-    if (!this.start || e.pointerId !== this.start.pointer) return;
-    const x = e.clientX - this.start.x;
-    if (this.by === 0) {
+    if (!this.#start || e.pointerId !== this.#start.pointer) return;
+    const x = e.clientX - this.#start.x;
+    if (this.#by === 0) {
       // What is selected is done with by its bar, all of it at once.
-      if (selected.value.size || isAllSelected.value) return void (this.start = undefined);
-      if (Math.abs(x) < BEGIN || Math.abs(x) < Math.abs(e.clientY - this.start.y) * 1.5) return;
+      if (selected.value.size || isAllSelected.value) return void (this.#start = undefined);
+      if (Math.abs(x) < BEGIN || Math.abs(x) < Math.abs(e.clientY - this.#start.y) * 1.5) return;
       this.row.current?.setPointerCapture(e.pointerId);
     }
-    this.by = x || 1;
-    this.draw();
+    this.#by = x || 1;
+    this.#draw();
   }
 
   up(isDone: boolean): void {
-    if (!this.start) return;
-    const outcome = this.by && Math.abs(this.by) >= ENOUGH && isDone ? this.outcome : undefined;
-    if (this.by) {
+    if (!this.#start) return;
+    const outcome = this.#by && Math.abs(this.#by) >= ENOUGH && isDone ? this.#outcome : undefined;
+    if (this.#by) {
       this.wasSwiped = true;
-      this.settle();
+      this.#settle();
     }
-    this.start = undefined;
+    this.#start = undefined;
     if (outcome) run(outcome.swipe, this.id);
   }
 }

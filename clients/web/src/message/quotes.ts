@@ -57,13 +57,13 @@ const OVERLAP = 40;
 
 /** Whether what was added so far announces answers: each of it is looked at once, however often one asks. */
 export class Announced {
-  private heard = "";
+  #heard = "";
   so = false;
 
   add(text: string): void {
     if (this.so) return;
-    this.so = announcesAnswers(`${this.heard} ${text}`);
-    this.heard = `${this.heard} ${text}`.slice(-OVERLAP);
+    this.so = announcesAnswers(`${this.#heard} ${text}`);
+    this.#heard = `${this.#heard} ${text}`.slice(-OVERLAP);
   }
 }
 

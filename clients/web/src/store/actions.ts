@@ -63,7 +63,7 @@ class Work implements Doing {
   /** By accounts. */
   readonly told = new Map<Id, Told>();
   readonly answered = new Set<Id>();
-  private calls = 0;
+  #calls = 0;
   isCanceled = false;
 
   constructor(readonly action: Action, readonly count: number, public isUndoable: boolean) {
@@ -76,44 +76,44 @@ class Work implements Doing {
 
   /** One for each call: it is done once, however often it is sent. */
   key(): string {
-    return `${this.group}.${this.calls++}`;
+    return `${this.group}.${this.#calls++}`;
   }
 }
 
 export class Actions {
   /** Actions follow one another; those on all that match follow one another apart, as they take long. */
-  private tail: Promise<unknown> = Promise.resolve();
-  private longTail: Promise<unknown> = Promise.resolve();
-  private last: Promise<unknown> = Promise.resolve();
+  #tail: Promise<unknown> = Promise.resolve();
+  #longTail: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   /** What the core has not answered, in its order; but what takes long. */
-  private readonly waiting = new Map<Work, Part>();
+  readonly #waiting = new Map<Work, Part>();
 
-  private readonly effects: Effects;
+  readonly #effects: Effects;
 
   constructor(private readonly host: ActionsHost) {
-    this.effects = new Effects(host.folders);
+    this.#effects = new Effects(host.folders);
   }
 
   act(action: Action, target: Target): Doing {
     if ("all" in target) {
-      const first = this.show(action, this.rowsOf(this.host.idsIn(target.all)), this.host.mailboxesOf(target.all));
-      const work = new Work(action, first.before.size, this.effects.isUndoable(action, first.before.values()));
-      this.last = this.longTail = work.done = this.finish(work, this.longTail, () => this.doAll(work, target.all, first));
+      const first = this.#show(action, this.#rowsOf(this.host.idsIn(target.all)), this.host.mailboxesOf(target.all));
+      const work = new Work(action, first.before.size, this.#effects.isUndoable(action, first.before.values()));
+      this.#last = this.#longTail = work.done = this.#finish(work, this.#longTail, () => this.#doAll(work, target.all, first));
       return work;
     }
     // A conversation is muted wherever it is.
     const from = action.do === "mute" ? [...this.host.folders.mailboxes.peek().keys()] : target.view && this.host.mailboxesOf(target.view);
-    const known = target.threads ? target.ids.flatMap((id) => this.siblings(id, from) ?? [id]) : target.ids;
-    const part = this.show(action, this.rowsOf(known), from);
-    const work = new Work(action, target.ids.length, this.effects.isUndoable(action, part.before.values()));
-    this.waiting.set(work, part);
-    this.last = this.tail = work.done = this.finish(work, this.tail, () => this.doSome(work, target.ids, target.threads, from, part));
+    const known = target.threads ? target.ids.flatMap((id) => this.#siblings(id, from) ?? [id]) : target.ids;
+    const part = this.#show(action, this.#rowsOf(known), from);
+    const work = new Work(action, target.ids.length, this.#effects.isUndoable(action, part.before.values()));
+    this.#waiting.set(work, part);
+    this.#last = this.#tail = work.done = this.#finish(work, this.#tail, () => this.#doSome(work, target.ids, target.threads, from, part));
     return work;
   }
 
   /** When what was begun last is done, or refused: what takes long, and was begun before it, may go on. */
   idle(): Promise<unknown> {
-    return Promise.allSettled([this.last]);
+    return Promise.allSettled([this.#last]);
   }
 
   /** The page may go: what waits, and what is on its way and may not arrive, is sent at once, in its order, in a request that outlives it. If the page stays, the
@@ -121,7 +121,7 @@ export class Actions {
    * conversation, is not sent; nor is what comes after something that goes another way. */
   flush(): void {
     const b = this.host.link.client.batch();
-    const all = [...this.toTell()];
+    const all = [...this.#toTell()];
     const newest = all.filter(({ args }) => args.undoable !== false).at(-1);
     for (const told of all) {
       told.isFollowed = told !== newest;
@@ -131,23 +131,23 @@ export class Actions {
     quietly(b.send(true));
   }
 
-  private *toTell(): Generator<Told> {
+  *#toTell(): Generator<Told> {
     let room = LAST_MAX;
-    for (const [work, part] of this.waiting) {
-      if (this.missing(work, part).length) return;
-      for (const [key, all] of this.groupsOf(work, part)) {
+    for (const [work, part] of this.#waiting) {
+      if (this.#missing(work, part).length) return;
+      for (const [key, all] of this.#groupsOf(work, part)) {
         const [how, accountId] = key.split(" ") as ["copy" | "set", Id];
         const ids = all.filter((id) => !work.answered.has(id));
         if (how === "copy" || ids.length > AT_ONCE) return;
         if (ids.length === 0) continue;
-        const told = this.toldOf(work, part, accountId, ids);
+        const told = this.#toldOf(work, part, accountId, ids);
         if ((room -= JSON.stringify(told.args).length) < 0) return;
         yield told;
       }
     }
   }
 
-  private async finish(work: Work, before: Promise<unknown>, how: () => Promise<void>): Promise<void> {
+  async #finish(work: Work, before: Promise<unknown>, how: () => Promise<void>): Promise<void> {
     await before.catch(() => undefined);
     await how();
     const [first, ...more] = work.refused;
@@ -157,49 +157,49 @@ export class Actions {
 
   // ---- which messages ----
 
-  private async doSome(work: Work, ids: readonly Id[], threads: boolean, from: readonly Id[] | undefined, part: Part): Promise<void> {
+  async #doSome(work: Work, ids: readonly Id[], threads: boolean, from: readonly Id[] | undefined, part: Part): Promise<void> {
     const { records } = this.host;
     try {
       await painted();
       await fetchRows(this.host.link, records, ids.filter((id) => !records.truth(id) && !records.isGone(id)));
-      if (threads) await this.host.threads.members([...new Set(this.rowsOf(ids, part).map((row) => row.threadId!))]);
-      const all = threads ? ids.flatMap((id) => this.siblings(id, from, part) ?? [id]) : ids;
-      this.extend(part, work.action, this.rowsOf(all.filter((id) => !part.patches.has(id))), from);
-      await this.carryOut(work, part, from);
+      if (threads) await this.host.threads.members([...new Set(this.#rowsOf(ids, part).map((row) => row.threadId!))]);
+      const all = threads ? ids.flatMap((id) => this.#siblings(id, from, part) ?? [id]) : ids;
+      this.#extend(part, work.action, this.#rowsOf(all.filter((id) => !part.patches.has(id))), from);
+      await this.#carryOut(work, part, from);
     } catch (e) {
-      this.drop(part, [...part.patches.keys()]);
+      this.#drop(part, [...part.patches.keys()]);
       throw e;
     } finally {
-      this.waiting.delete(work);
+      this.#waiting.delete(work);
     }
   }
 
   /** All that match at one moment: their ids are collected first, as what is done may take them out of the view. */
-  private async doAll(work: Work, view: View, first: Part): Promise<void> {
+  async #doAll(work: Work, view: View, first: Part): Promise<void> {
     const { link, records } = this.host;
     const from = this.host.mailboxesOf(view);
     work.progress.value = { done: 0, total: 0 };
-    await this.carryOut(work, first, from);
+    await this.#carryOut(work, first, from);
     if (work.isCanceled) return;
     const filter = await this.host.filterOf(view);
     if (filter === undefined) return;
     const done = new Set(first.before.keys());
     const rest = new Map<Id, Id[]>();
-    for (const { id } of this.host.folders.accounts.peek()) rest.set(id, await this.matching(id, filter, done));
+    for (const { id } of this.host.folders.accounts.peek()) rest.set(id, await this.#matching(id, filter, done));
     work.progress.value = { ...work.progress.peek(), total: first.patches.size + [...rest.values()].reduce((n, ids) => n + ids.length, 0) };
     for (const [accountId, ids] of rest) {
       for (let i = 0; i < ids.length && !work.isCanceled; i += AT_ONCE) {
         const some = ids.slice(i, i + AT_ONCE);
         const { list, notFound } = await link.call("Email/get", { accountId, ids: some, properties: ["threadId", "mailboxIds", "keywords", "accountId"] });
         const rows = (list as Row[]).map((row) => records.peek(row.id) ?? row);
-        const part = this.show(work.action, rows, from);
-        this.step(work, notFound.length + rows.length - part.patches.size);
-        await this.carryOut(work, part, from);
+        const part = this.#show(work.action, rows, from);
+        this.#step(work, notFound.length + rows.length - part.patches.size);
+        await this.#carryOut(work, part, from);
       }
     }
   }
 
-  private async matching(accountId: Id, filter: EmailFilter, but: ReadonlySet<Id>): Promise<Id[]> {
+  async #matching(accountId: Id, filter: EmailFilter, but: ReadonlySet<Id>): Promise<Id[]> {
     for (let state: string | undefined, ids: Id[] = []; ; ) {
       const { queryState, ids: page } = await this.host.link.call("Email/query", { accountId, filter, position: ids.length, limit: IDS_AT_ONCE });
       if (state !== undefined && queryState !== state) {
@@ -213,38 +213,38 @@ export class Actions {
     }
   }
 
-  private rowsOf(ids: readonly Id[], part?: Part): Row[] {
+  #rowsOf(ids: readonly Id[], part?: Part): Row[] {
     return [...new Set(ids)].flatMap((id) => part?.before.get(id) ?? this.host.records.peek(id) ?? []);
   }
 
   /** The messages of its conversation in the view's mailboxes, or in those that it is in itself; undefined: they are not known. */
-  private siblings(id: Id, from: readonly Id[] | undefined, part?: Part): Id[] | undefined {
-    const [row] = this.rowsOf([id], part);
+  #siblings(id: Id, from: readonly Id[] | undefined, part?: Part): Id[] | undefined {
+    const [row] = this.#rowsOf([id], part);
     const members = row && this.host.threads.known(row.threadId!);
     if (!members) return undefined;
     const places = from ?? Object.keys(row.mailboxIds);
-    return [...new Set([id, ...this.rowsOf(members, part).filter((r) => places.some((m) => m in r.mailboxIds)).map((r) => r.id)])];
+    return [...new Set([id, ...this.#rowsOf(members, part).filter((r) => places.some((m) => m in r.mailboxIds)).map((r) => r.id)])];
   }
 
   // ---- what is done to each ----
 
-  private show(action: Action, rows: readonly Row[], from: readonly Id[] | undefined): Part {
+  #show(action: Action, rows: readonly Row[], from: readonly Id[] | undefined): Part {
     const part: Part = { before: new Map(), patches: new Map() };
-    this.extend(part, action, rows, from);
+    this.#extend(part, action, rows, from);
     return part;
   }
 
-  private extend(part: Part, action: Action, rows: readonly Row[], from: readonly Id[] | undefined): void {
+  #extend(part: Part, action: Action, rows: readonly Row[], from: readonly Id[] | undefined): void {
     const { records, threads, folders } = this.host;
     const added = new Map<Id, Patch>();
     for (const row of rows) {
-      const patch = this.effects.patchOf(action, row, from);
+      const patch = this.#effects.patchOf(action, row, from);
       part.before.set(row.id, row);
       if (changes(row, patch)) added.set(row.id, patch);
     }
     if (added.size === 0) return;
     for (const [id, patch] of added) part.patches.set(id, patch);
-    const members = (threadId: Id): Row[] => this.rowsOf(threads.known(threadId) ?? [], part);
+    const members = (threadId: Id): Row[] => this.#rowsOf(threads.known(threadId) ?? [], part);
     batch(() => {
       folders.count(part, deltasOf(part.before, part.patches, members));
       records.lay(part, new Map([...added].filter(([id]) => records.truth(id))));
@@ -253,19 +253,19 @@ export class Actions {
 
   // ---- the core is told ----
 
-  private async carryOut(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
+  async #carryOut(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
     try {
-      await this.makePlaces(work, part, from);
-      await this.tell(work, part);
+      await this.#makePlaces(work, part, from);
+      await this.#tell(work, part);
     } catch (e) {
-      this.drop(part, [...part.patches.keys()]);
+      this.#drop(part, [...part.patches.keys()]);
       throw e;
     }
   }
 
   /** By how and of which account: "set a1". */
-  private groupsOf({ action }: Work, part: Part): Map<string, Id[]> {
-    const copies = (id: Id): boolean => (action.do === "move" || action.do === "copy") && this.effects.isElsewhere(part.before.get(id)!, action.mailboxId);
+  #groupsOf({ action }: Work, part: Part): Map<string, Id[]> {
+    const copies = (id: Id): boolean => (action.do === "move" || action.do === "copy") && this.#effects.isElsewhere(part.before.get(id)!, action.mailboxId);
     const ids = action.do === "copy" ? [...part.before.keys()].filter((id) => part.patches.has(id) || copies(id)) : [...part.patches.keys()];
     const groups = new Map<string, Id[]>();
     for (const id of ids) {
@@ -275,27 +275,27 @@ export class Actions {
     return groups;
   }
 
-  private async tell(work: Work, part: Part): Promise<void> {
-    const groups = this.groupsOf(work, part);
+  async #tell(work: Work, part: Part): Promise<void> {
+    const groups = this.#groupsOf(work, part);
     for (const [key, all] of groups) {
       const [how, accountId] = key.split(" ") as ["copy" | "set", Id];
       for (let left = all; left.length; ) {
         if (work.isCanceled) {
-          this.drop(part, left);
+          this.#drop(part, left);
           break;
         }
         const some = (how === "set" && work.told.get(accountId)?.ids) || left.slice(0, AT_ONCE);
         left = left.filter((id) => !some.includes(id));
         try {
-          if (how === "copy") await this.copy(work, part, accountId, some);
-          else await this.set(work, part, accountId, some);
+          if (how === "copy") await this.#copy(work, part, accountId, some);
+          else await this.#set(work, part, accountId, some);
         } catch (e) {
           if (!(e instanceof FacteurError)) throw e;
           work.refused.push(e);
-          this.drop(part, some);
+          this.#drop(part, some);
         }
         for (const id of some) work.answered.add(id);
-        this.step(work, some.length);
+        this.#step(work, some.length);
       }
     }
     this.host.folders.counted(part);
@@ -303,7 +303,7 @@ export class Actions {
     this.host.live.refresh();
   }
 
-  private toldOf(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Told {
+  #toldOf(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Told {
     const known = work.told.get(accountId);
     if (known) return known;
     const update: Record<Id, Record<string, true | null>> = {};
@@ -319,9 +319,9 @@ export class Actions {
     return told;
   }
 
-  private async set(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Promise<void> {
-    const { result, last } = await this.once(async () => {
-      const told = this.toldOf(work, part, accountId, ids);
+  async #set(work: Work, part: Part, accountId: Id, ids: readonly Id[]): Promise<void> {
+    const { result, last } = await this.#once(async () => {
+      const told = this.#toldOf(work, part, accountId, ids);
       this.host.live.acting();
       try {
         const { set, last } = await this.host.link.send((b) => ({ set: b.call("Email/set", told.args), last: told.args.undoable === false ? undefined : lastDone(b) }));
@@ -350,13 +350,13 @@ export class Actions {
   }
 
   /** Into another account. */
-  private async copy(work: Work, part: Part, fromAccountId: Id, ids: readonly Id[]): Promise<void> {
+  async #copy(work: Work, part: Part, fromAccountId: Id, ids: readonly Id[]): Promise<void> {
     const { mailboxId } = work.action as { mailboxId: Id };
     const { accountId } = this.host.folders.mailboxes.peek().get(mailboxId)!;
     work.isUndoable = false; // of all that match, only some were known before
     const create = Object.fromEntries(ids.map((id) => [id, { id, mailboxIds: { [mailboxId]: true } }]));
     const onSuccessDestroyOriginal = work.action.do === "move";
-    const result = await this.once(() => this.host.link.call("Email/copy", { fromAccountId, accountId, create, onSuccessDestroyOriginal, idempotencyKey: work.key() }));
+    const result = await this.#once(() => this.host.link.call("Email/copy", { fromAccountId, accountId, create, onSuccessDestroyOriginal, idempotencyKey: work.key() }));
     for (const e of Object.values(result.notCreated ?? {})) work.refused.push(new FacteurError("Email/copy", { message: e.type, data: e }));
     work.changed += ids.length - Object.keys(result.notCreated ?? {}).length;
     const destroyed = new Set(result.implicit?.flatMap(([, set]) => (set as { destroyed?: Id[] }).destroyed ?? []));
@@ -368,7 +368,7 @@ export class Actions {
   }
 
   /** facteurd ended in the middle of it, and cannot say whether it was done. What is done here may be done twice. */
-  private async once<T>(call: () => Promise<T>): Promise<T> {
+  async #once<T>(call: () => Promise<T>): Promise<T> {
     for (let i = 1; ; i++) {
       try {
         return await call();
@@ -378,12 +378,12 @@ export class Actions {
     }
   }
 
-  private step(work: Work, n: number): void {
+  #step(work: Work, n: number): void {
     const { done, total } = work.progress.peek();
     work.progress.value = { done: done + n, total };
   }
 
-  private drop(part: Part, ids: readonly Id[]): void {
+  #drop(part: Part, ids: readonly Id[]): void {
     batch(() => {
       this.host.records.settle(part, ids, false);
       if (ids.length === part.patches.size) this.host.folders.settled([part]);
@@ -391,24 +391,24 @@ export class Actions {
   }
 
   /** Accounts that have no mailbox for it. */
-  private missing({ action }: Work, part: Part): Id[] {
+  #missing({ action }: Work, part: Part): Id[] {
     if (!(action.do in PLACES)) return [];
-    return [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.effects.placeFor(id, action.do as PlaceRole));
+    return [...new Set([...part.patches.keys()].map((id) => part.before.get(id)!.accountId))].filter((id) => !this.#effects.placeFor(id, action.do as PlaceRole));
   }
 
   /** Mailboxes that are needed and not there: what was shown until now becomes what is done. */
-  private async makePlaces(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
-    const accounts = this.missing(work, part);
+  async #makePlaces(work: Work, part: Part, from: readonly Id[] | undefined): Promise<void> {
+    const accounts = this.#missing(work, part);
     if (accounts.length === 0) return;
-    for (const accountId of accounts) await this.make(work, accountId, work.action.do as PlaceRole);
+    for (const accountId of accounts) await this.#make(work, accountId, work.action.do as PlaceRole);
     batch(() => {
       this.host.records.settle(part, [...part.patches.keys()], false);
       part.patches.clear();
-      this.extend(part, work.action, [...part.before.values()], from);
+      this.#extend(part, work.action, [...part.before.values()], from);
     });
   }
 
-  private async make(work: Work, accountId: Id, role: PlaceRole): Promise<void> {
+  async #make(work: Work, accountId: Id, role: PlaceRole): Promise<void> {
     const { link, folders } = this.host;
     const name = PLACES[role];
     const same = [...folders.mailboxes.peek().values()].find((m) => m.accountId === accountId && m.parentId === null && m.name.toLowerCase() === name.toLowerCase());

@@ -20,7 +20,7 @@ export class Effects {
       case "keyword":
         return { keywords: { [action.keyword]: action.on } };
       case "mute":
-        return { keywords: { $muted: action.on }, ...(action.on ? this.putAway(row) : {}) };
+        return { keywords: { $muted: action.on }, ...(action.on ? this.#putAway(row) : {}) };
       case "destroy":
         return from && !from.some((id) => id in row.mailboxIds) ? {} : { isGone: true }; // somebody has taken it out of the trash
       case "copy":
@@ -28,9 +28,9 @@ export class Effects {
       case "unlabel":
         return Object.keys(row.mailboxIds).length > 1 ? { mailboxIds: { [action.mailboxId]: false } } : {};
       case "move":
-        return this.isElsewhere(row, action.mailboxId) ? { isGone: true } : this.movedTo(action.mailboxId, row, this.leaves(action, row, from));
+        return this.isElsewhere(row, action.mailboxId) ? { isGone: true } : this.#movedTo(action.mailboxId, row, this.#leaves(action, row, from));
       default: {
-        const patch = this.movedTo(this.placeFor(row.accountId, action.do)?.id ?? `new ${action.do}`, row, this.leaves(action, row, from));
+        const patch = this.#movedTo(this.placeFor(row.accountId, action.do)?.id ?? `new ${action.do}`, row, this.#leaves(action, row, from));
         const wasJunk = Object.keys(row.mailboxIds).some((m) => this.folders.mailboxes.peek().get(m)?.role === "junk");
         // what filters learn by (RFC 8621 section 4.1.1)
         if (action.do === "junk") patch.keywords = { $junk: true, $notjunk: false };
@@ -40,7 +40,7 @@ export class Effects {
     }
   }
 
-  private movedTo(to: Id, row: Row, leaving: readonly Id[]): Patch {
+  #movedTo(to: Id, row: Row, leaving: readonly Id[]): Patch {
     const mailboxIds: Record<Id, boolean> = {};
     for (const id of leaving) if (id in row.mailboxIds) mailboxIds[id] = false;
     mailboxIds[to] = true;
@@ -48,7 +48,7 @@ export class Effects {
   }
 
   /** Trash and junk take a message out of everywhere else; otherwise it leaves where one looks at it, or where it came in. */
-  private leaves(action: Action, row: Row, from: readonly Id[] | undefined): Id[] {
+  #leaves(action: Action, row: Row, from: readonly Id[] | undefined): Id[] {
     const all = Object.keys(row.mailboxIds);
     if (action.do === "trash" || action.do === "junk") return all;
     const here = from?.filter((id) => id in row.mailboxIds) ?? [];
@@ -58,10 +58,10 @@ export class Effects {
   }
 
   /** Out of the inbox, where there is an archive. */
-  private putAway(row: Row): Patch {
+  #putAway(row: Row): Patch {
     const inbox = this.folders.byRole(row.accountId, "inbox")?.id ?? "";
     const archive = this.placeFor(row.accountId, "archive");
-    return archive && inbox in row.mailboxIds ? this.movedTo(archive.id, row, [inbox]) : {};
+    return archive && inbox in row.mailboxIds ? this.#movedTo(archive.id, row, [inbox]) : {};
   }
 
   /** Where everything stays in "all mail", what is archived is nowhere else. */

@@ -22,8 +22,8 @@ export class Folders {
   readonly accounts = signal<readonly Account[]>([]);
   readonly mailboxes = signal<ReadonlyMap<Id, Folder>>(new Map());
   readonly identities = signal<readonly (Identity & { accountId: Id })[]>([]);
-  private truth = new Map<Id, Folder>();
-  private readonly pending = new Map<Owner, Pending>();
+  #truth = new Map<Id, Folder>();
+  readonly #pending = new Map<Owner, Pending>();
 
   constructor(private readonly link: Link) {}
 
@@ -42,20 +42,20 @@ export class Folders {
       conversations: b.call("Thread/get", { accountId: "*", ids: [] }),
     }));
     batch(() => {
-      this.order(accounts.result.list);
+      this.#order(accounts.result.list);
       this.identities.value = identities.result.list as (Identity & { accountId: Id })[];
-      for (const m of mailboxes.result.list) this.truth.set(m.id, m as Folder);
-      this.draw();
+      for (const m of mailboxes.result.list) this.#truth.set(m.id, m as Folder);
+      this.#draw();
     });
     return { Email: emails.result.state, Thread: conversations.result.state };
   }
 
   /** Answers whether the accounts are others than before. */
   async fetchAccounts(): Promise<boolean> {
-    return this.order((await this.link.call("Account/get", { ids: null })).list);
+    return this.#order((await this.link.call("Account/get", { ids: null })).list);
   }
 
-  private order(list: Account[]): boolean {
+  #order(list: Account[]): boolean {
     list.sort((a, b) => a.sortOrder - b.sortOrder || Number(a.isLocal) - Number(b.isLocal) || a.name.localeCompare(b.name));
     const before = this.accounts.peek();
     if (JSON.stringify(before) !== JSON.stringify(list)) this.accounts.value = list;
@@ -69,50 +69,50 @@ export class Folders {
 
   /** All mailboxes of an account. */
   replace(accountId: Id, list: readonly Mailbox[]): void {
-    for (const m of this.truth.values()) if (m.accountId === accountId) this.truth.delete(m.id);
+    for (const m of this.#truth.values()) if (m.accountId === accountId) this.#truth.delete(m.id);
     this.learn(accountId, list, []);
   }
 
   /** Some of them, with all or some of their properties. */
   learn(accountId: Id, list: readonly Partial<Mailbox>[], destroyed: readonly Id[]): void {
-    for (const m of list) this.truth.set(m.id!, { ...this.truth.get(m.id!), ...(m as Mailbox), accountId });
-    for (const id of destroyed) this.truth.delete(id);
-    this.draw();
+    for (const m of list) this.#truth.set(m.id!, { ...this.#truth.get(m.id!), ...(m as Mailbox), accountId });
+    for (const id of destroyed) this.#truth.delete(id);
+    this.#draw();
   }
 
   /** Accounts that are gone take their mailboxes along. */
   keepAccounts(ids: readonly Id[]): void {
-    for (const m of this.truth.values()) if (!ids.includes(m.accountId)) this.truth.delete(m.id);
-    this.draw();
+    for (const m of this.#truth.values()) if (!ids.includes(m.accountId)) this.#truth.delete(m.id);
+    this.#draw();
   }
 
   // ---- counters ----
 
   /** What an action does to the counters, all of it; again when more is known. */
   count(owner: Owner, deltas: Deltas): void {
-    this.pending.set(owner, { deltas, isDone: false });
-    this.draw();
+    this.#pending.set(owner, { deltas, isDone: false });
+    this.#draw();
   }
 
   /** The core has done it, as far as it will. */
   counted(owner: Owner): void {
-    const p = this.pending.get(owner);
+    const p = this.#pending.get(owner);
     if (p) p.isDone = true;
   }
 
   /** Those that the core has done by now: what is fetched from now on has them. */
   settling(): Owner[] {
-    return [...this.pending].filter(([, p]) => p.isDone).map(([owner]) => owner);
+    return [...this.#pending].filter(([, p]) => p.isDone).map(([owner]) => owner);
   }
 
   settled(owners: readonly Owner[]): void {
-    for (const owner of owners) this.pending.delete(owner);
-    if (owners.length) this.draw();
+    for (const owner of owners) this.#pending.delete(owner);
+    if (owners.length) this.#draw();
   }
 
-  private draw(): void {
-    const shown = new Map(this.truth);
-    for (const { deltas } of this.pending.values()) {
+  #draw(): void {
+    const shown = new Map(this.#truth);
+    for (const { deltas } of this.#pending.values()) {
       for (const [id, add] of deltas) {
         const m = shown.get(id);
         if (!m) continue;

@@ -24,30 +24,30 @@ export function quietly(work: Promise<unknown>): void {
 export class Link {
   /** Live: the stream of changes is open, and requests are answered. */
   readonly connection: ReadonlySignal<Connection>;
-  private readonly state = signal<Connection>({ state: "live" });
-  private requestsFail: string | undefined;
-  private streamFails: string | undefined;
-  private newsFail: string | undefined;
+  readonly #state = signal<Connection>({ state: "live" });
+  #requestsFail: string | undefined;
+  #streamFails: string | undefined;
+  #newsFail: string | undefined;
   /** While requests fail: resolves when they do not any more. */
-  private again: Promise<void> | undefined;
+  #again: Promise<void> | undefined;
   /** Ends the pause before the next try. */
-  private hurry: () => void = () => undefined;
+  #hurry: () => void = () => undefined;
   /** What is asked first is answered. */
-  private opened: Promise<void> | undefined;
-  private free = AT_ONCE;
-  private readonly queue: (() => void)[] = [];
+  #opened: Promise<void> | undefined;
+  #free = AT_ONCE;
+  readonly #queue: (() => void)[] = [];
   isClosed = false;
 
   constructor(readonly client: JmapClient) {
-    this.connection = this.state;
+    this.connection = this.#state;
   }
 
   /** As `send`, and before all else: what is asked meanwhile waits until this is answered, or refused. */
   async first<T>(fill: (batch: Batch) => T): Promise<T> {
     let open!: () => void;
-    this.opened = new Promise((done) => (open = done));
+    this.#opened = new Promise((done) => (open = done));
     try {
-      return await this.ask(fill, () => true);
+      return await this.#ask(fill, () => true);
     } finally {
       open();
     }
@@ -56,15 +56,15 @@ export class Link {
   /** What `fill` puts into a batch, with its answers. Tried until it is answered; throws FacteurError where all of it is refused, and
    * Unwanted where it is wanted no more before it was sent. */
   async send<T>(fill: (batch: Batch) => T, isWanted: () => boolean = () => true): Promise<T> {
-    await this.opened;
-    return this.ask(fill, isWanted);
+    await this.#opened;
+    return this.#ask(fill, isWanted);
   }
 
-  private async ask<T>(fill: (batch: Batch) => T, isWanted: () => boolean): Promise<T> {
-    await this.enter();
+  async #ask<T>(fill: (batch: Batch) => T, isWanted: () => boolean): Promise<T> {
+    await this.#enter();
     try {
       for (;;) {
-        await this.again;
+        await this.#again;
         if (!isWanted()) throw new Unwanted();
         const batch = this.client.batch();
         const calls = fill(batch);
@@ -73,11 +73,11 @@ export class Link {
           return calls;
         } catch (e) {
           if (this.isClosed || !mayWorkLater(e)) throw e;
-          this.lose(reason(e));
+          this.#lose(reason(e));
         }
       }
     } finally {
-      this.leave();
+      this.#leave();
     }
   }
 
@@ -100,36 +100,36 @@ export class Link {
   /** Nothing is asked any more, and nobody waits for an answer. */
   close(): void {
     this.isClosed = true;
-    this.hurry();
+    this.#hurry();
   }
 
   /** How the stream of changes is: undefined, or why it is interrupted. */
   streamIs(problem: unknown): void {
-    this.streamFails = problem === undefined ? undefined : reason(problem);
-    if (problem === undefined) this.hurry();
-    this.tell();
+    this.#streamFails = problem === undefined ? undefined : reason(problem);
+    if (problem === undefined) this.#hurry();
+    this.#tell();
   }
 
   /** Whether what changed could be asked for: undefined, or why not. */
   newsAre(problem: unknown): void {
-    this.newsFail = problem === undefined ? undefined : reason(problem);
-    this.tell();
+    this.#newsFail = problem === undefined ? undefined : reason(problem);
+    this.#tell();
   }
 
   /** A request failed: others wait until one is answered. */
-  private lose(why: string): void {
-    this.requestsFail = why;
-    this.tell();
-    this.again ??= this.probe().then(() => {
-      this.requestsFail = this.again = undefined;
-      this.tell();
+  #lose(why: string): void {
+    this.#requestsFail = why;
+    this.#tell();
+    this.#again ??= this.#probe().then(() => {
+      this.#requestsFail = this.#again = undefined;
+      this.#tell();
     });
   }
 
-  private async probe(): Promise<void> {
+  async #probe(): Promise<void> {
     for (let pause = PAUSE_MS; !this.isClosed; pause = Math.min(2 * pause, PAUSE_MAX_MS)) {
       await new Promise<void>((done) => {
-        this.hurry = done;
+        this.#hurry = done;
         setTimeout(done, pause);
       });
       try {
@@ -141,28 +141,28 @@ export class Link {
     }
   }
 
-  private tell(): void {
-    const why = this.requestsFail ?? this.streamFails ?? this.newsFail;
-    const now = this.state.peek();
+  #tell(): void {
+    const why = this.#requestsFail ?? this.#streamFails ?? this.#newsFail;
+    const now = this.#state.peek();
     if (why === undefined) {
-      if (now.state === "lost") this.state.value = { state: "live" };
+      if (now.state === "lost") this.#state.value = { state: "live" };
     } else if (now.state === "live" || now.why !== why) {
-      this.state.value = { state: "lost", since: now.state === "lost" ? now.since : Date.now(), why };
+      this.#state.value = { state: "lost", since: now.state === "lost" ? now.since : Date.now(), why };
     }
   }
 
-  private enter(): Promise<void> | undefined {
-    if (this.free > 0) {
-      this.free--;
+  #enter(): Promise<void> | undefined {
+    if (this.#free > 0) {
+      this.#free--;
       return undefined;
     }
-    return new Promise((done) => this.queue.push(done));
+    return new Promise((done) => this.#queue.push(done));
   }
 
-  private leave(): void {
-    const next = this.queue.shift();
+  #leave(): void {
+    const next = this.#queue.shift();
     if (next) next();
-    else this.free++;
+    else this.#free++;
   }
 }
 

@@ -51,270 +51,271 @@ export class List implements MailList {
   readonly total: ReadonlySignal<number | undefined>;
   readonly problem: ReadonlySignal<FacteurError | Error | undefined>;
   readonly version = signal(0);
-  private readonly shownTotal = signal<number | undefined>(undefined);
-  private readonly failed = signal<FacteurError | Error | undefined>(undefined);
-  private readonly positions = new Positions();
+  readonly #shownTotal = signal<number | undefined>(undefined);
+  readonly #failed = signal<FacteurError | Error | undefined>(undefined);
+  readonly #positions = new Positions();
   /** Of the truth; undefined: nothing is known, or nothing of it can be trusted. */
-  private state: string | undefined;
-  private canChange = true;
+  #state: string | undefined;
+  #canChange = true;
   /** The total is known; otherwise it is what is here. */
-  private isCounted = true;
-  private filter: EmailFilter | undefined;
+  #isCounted = true;
+  #filter: EmailFilter | undefined;
   /** Of the query; undefined: not asked yet. */
-  private parsed: EmailFilter | undefined;
-  private filterText: string | undefined;
-  private mailboxIds: Id[] | undefined;
+  #parsed: EmailFilter | undefined;
+  #filterText: string | undefined;
+  #mailboxIds: Id[] | undefined;
   /** What the core said to be in it no more. */
-  private readonly left = new Set<Id>();
+  readonly #left = new Set<Id>();
   /** The messages of answers that are being taken. */
-  private readonly taking = new Set<ReadonlySet<Id>>();
-  private isDirty = false;
-  private needsFilter = true;
-  private readonly loop = new Loop(() => this.work());
-  private first = 0;
-  private last = FIRST_ROWS - 1;
-  private kept: readonly Id[] = [];
+  readonly #taking = new Set<ReadonlySet<Id>>();
+  #isDirty = false;
+  #needsFilter = true;
+  readonly #loop = new Loop(() => this.#work());
+  #first = 0;
+  #last = FIRST_ROWS - 1;
+  #kept: readonly Id[] = [];
   /** So many rows further on is fetched, as one scrolls there; below 0: further up. */
-  private lead = 0;
+  #lead = 0;
   /** How many look at it. */
   users = 0;
 
   constructor(readonly view: View, private readonly host: ListHost) {
-    this.total = this.shownTotal;
+    this.total = this.#shownTotal;
     this.problem = computed(() => {
-      if (this.failed.value) return this.failed.value;
+      if (this.#failed.value) return this.#failed.value;
       const connection = host.link.connection.value;
-      return this.shownTotal.value === undefined && connection.state === "lost" ? new Error(connection.why) : undefined;
+      return this.#shownTotal.value === undefined && connection.state === "lost" ? new Error(connection.why) : undefined;
     });
   }
 
   // ---- what is asked of it ----
 
   get query(): MailList["query"] {
-    return this.filter === undefined ? undefined : this.args();
+    return this.#filter === undefined ? undefined : this.#args();
   }
 
   idAt(index: number): Id | undefined {
-    return this.positions.idAt(index);
+    return this.#positions.idAt(index);
   }
 
   indexOf(id: Id): number {
-    return this.positions.indexOf(id);
+    return this.#positions.indexOf(id);
   }
 
   isGone(id: Id): boolean {
-    return this.isOut(id) || (this.left.has(id) && !this.positions.has(id));
+    return this.#isOut(id) || (this.#left.has(id) && !this.#positions.has(id));
   }
 
   rowFor(id: Id): Id | undefined {
     const { records } = this.host;
     const threadId = records.peek(id)?.threadId;
-    return threadId && this.view.collapse ? this.positions.truths.find((other) => records.peek(other)?.threadId === threadId && !this.isOut(other)) : undefined;
+    return threadId && this.view.collapse ? this.#positions.truths.find((other) => records.peek(other)?.threadId === threadId && !this.#isOut(other)) : undefined;
   }
 
   show(first: number, last: number): void {
-    const by = first - this.first;
+    const by = first - this.#first;
     // One row alone is where a key goes to.
-    this.lead = Math.abs(by) > last - first || this.first === this.last ? 0 : Math.max(-LEAD_MAX, Math.min(LEAD_MAX, by * LEAD));
-    this.first = Math.max(0, first);
-    this.last = Math.max(this.first, last);
-    void this.run();
+    this.#lead = Math.abs(by) > last - first || this.#first === this.#last ? 0 : Math.max(-LEAD_MAX, Math.min(LEAD_MAX, by * LEAD));
+    this.#first = Math.max(0, first);
+    this.#last = Math.max(this.#first, last);
+    void this.#run();
   }
 
   keep(ids: readonly Id[]): void {
-    this.kept = ids;
+    this.#kept = ids;
   }
 
   async find(id: Id): Promise<number> {
     const here = this.indexOf(id);
     if (here >= 0) return here;
     while (this.users > 0) {
-      await this.run();
-      if (this.filter === undefined || this.state === undefined) return -1;
+      await this.#run();
+      if (this.#filter === undefined || this.#state === undefined) return -1;
       const sentAt = this.host.records.clock;
-      const { query, get } = await this.host.link.send((b) => this.ask(b, { anchor: id, anchorOffset: -NEAR, limit: WINDOW }));
+      const { query, get } = await this.host.link.send((b) => this.#ask(b, { anchor: id, anchorOffset: -NEAR, limit: WINDOW }));
       if (query.error) {
         if (query.error.type === "anchorNotFound") return -1;
         throw query.error;
       }
       let fits = false;
-      await this.take(sentAt, () => {
-        fits = query.result.queryState === this.state;
-        if (fits) this.put(query.result.position, query.result.ids);
+      await this.#take(sentAt, () => {
+        fits = query.result.queryState === this.#state;
+        if (fits) this.#put(query.result.position, query.result.ids);
       }, get);
       if (fits) return this.indexOf(id);
-      this.isDirty = true;
+      this.#isDirty = true;
     }
     return -1;
   }
 
   async between(a: Id, b: Id, most: number): Promise<readonly Id[] | undefined> {
     while ((await this.find(a)) >= 0 && (await this.find(b)) >= 0) {
-      const { state, positions } = this;
+      const state = this.#state;
+      const positions = this.#positions;
       const [first, last] = [this.indexOf(a), this.indexOf(b)].sort((x, y) => x - y) as [number, number];
       if (first < 0) continue; // forgotten while the other one was looked for
       if (last - first >= most) return undefined;
       const here = Array.from({ length: last - first + 1 }, (_, i) => this.idAt(first + i) ?? []).flat(); // some of them may be in the truth no more
       const position = positions.truthAt(first);
-      const { queryState, ids } = await this.host.link.call("Email/query", { ...this.args(), position, limit: positions.truthAt(last) - position + 1 });
-      if (queryState === state && this.state === state) {
+      const { queryState, ids } = await this.host.link.call("Email/query", { ...this.#args(), position, limit: positions.truthAt(last) - position + 1 });
+      if (queryState === state && this.#state === state) {
         const all = [...new Set([...ids, ...here])];
         await fetchRows(this.host.link, this.host.records, all.filter((id) => !this.host.records.truth(id)));
-        return all.filter((id) => !this.isOut(id));
+        return all.filter((id) => !this.#isOut(id));
       }
-      this.isDirty = true;
-      await this.run();
+      this.#isDirty = true;
+      await this.#run();
     }
     return [];
   }
 
   close(): void {
     this.users = Math.max(0, this.users - 1);
-    const { positions } = this;
-    if (this.users === 0) positions.keepOnly([positions.truthAt(this.first) - KEPT_CLOSED, positions.truthAt(this.last) + KEPT_CLOSED], ...this.keptRanges);
+    const positions = this.#positions;
+    if (this.users === 0) positions.keepOnly([positions.truthAt(this.#first) - KEPT_CLOSED, positions.truthAt(this.#last) + KEPT_CLOSED], ...this.#keptRanges);
   }
 
   // ---- what the store tells it ----
 
   open(): void {
-    if (this.users++ === 0 && this.view.only === "unread" && this.state !== undefined) {
-      this.positions.clear(); // what was read stays no longer
-      this.state = undefined;
-      this.drawn();
+    if (this.users++ === 0 && this.view.only === "unread" && this.#state !== undefined) {
+      this.#positions.clear(); // what was read stays no longer
+      this.#state = undefined;
+      this.#drawn();
     }
     if (this.users === 1) {
-      this.needsFilter = true;
-      this.parsed = undefined; // its days may be others by now
+      this.#needsFilter = true;
+      this.#parsed = undefined; // its days may be others by now
     }
-    void this.run();
+    void this.#run();
   }
 
   /** Something changed that may be of this list. */
   changed(): void {
-    this.isDirty = true;
-    void this.run();
+    this.#isDirty = true;
+    void this.#run();
   }
 
   /** The mailboxes changed, or which accounts take part. */
   changedMailboxes(): void {
-    if (this.view.in === "all" || "role" in this.view.in) this.needsFilter = true;
-    void this.run();
+    if (this.view.in === "all" || "role" in this.view.in) this.#needsFilter = true;
+    void this.#run();
   }
 
   /** What could not be asked for may be answered now. */
   tryAgain(): void {
-    if (this.failed.peek()) void this.run();
+    if (this.#failed.peek()) void this.#run();
   }
 
   rowsChanged(ids: readonly Id[]): void {
     let isOther = false;
-    for (const id of ids) if (this.positions.has(id) && this.positions.hide(id, this.isOut(id))) isOther = true;
-    if (isOther) this.tell();
+    for (const id of ids) if (this.#positions.has(id) && this.#positions.hide(id, this.#isOut(id))) isOther = true;
+    if (isOther) this.#tell();
   }
 
   holds(id: Id): boolean {
-    return this.positions.has(id) || [...this.taking].some((taken) => taken.has(id));
+    return this.#positions.has(id) || [...this.#taking].some((taken) => taken.has(id));
   }
 
   /** What is here of what is shown. */
   get shown(): Id[] {
-    return this.positions.ids.filter((id) => this.indexOf(id) >= 0);
+    return this.#positions.ids.filter((id) => this.indexOf(id) >= 0);
   }
 
   // ---- fetching: one request at a time, for what is on the screen when it is sent ----
 
-  private run(): Promise<void> {
-    return this.users > 0 ? this.loop.run() : Promise.resolve();
+  #run(): Promise<void> {
+    return this.users > 0 ? this.#loop.run() : Promise.resolve();
   }
 
   /** What was typed and is typed on does not hold up what comes after it. */
-  private readonly isWanted = (): boolean => this.users > 0;
+  readonly #isWanted = (): boolean => this.users > 0;
 
-  private async work(): Promise<void> {
+  async #work(): Promise<void> {
     try {
-      while (this.users > 0 && (await this.step()));
+      while (this.users > 0 && (await this.#step()));
     } catch (e) {
-      this.isDirty = true; // what was asked for is not known
-      if (e instanceof FacteurError && e.type === "invalidArguments") this.needsFilter = false; // malformed, until it is opened again
-      if (!this.host.link.isClosed && !(e instanceof Unwanted)) this.failed.value = e instanceof Error ? e : new Error(String(e));
+      this.#isDirty = true; // what was asked for is not known
+      if (e instanceof FacteurError && e.type === "invalidArguments") this.#needsFilter = false; // malformed, until it is opened again
+      if (!this.host.link.isClosed && !(e instanceof Unwanted)) this.#failed.value = e instanceof Error ? e : new Error(String(e));
     }
   }
 
   /** False: nothing was to be done. */
-  private async step(): Promise<boolean> {
-    if (this.needsFilter) {
-      if (!this.canSearchAtOnce || !(await this.searchAtOnce())) await this.findFilter();
+  async #step(): Promise<boolean> {
+    if (this.#needsFilter) {
+      if (!this.#canSearchAtOnce || !(await this.#searchAtOnce())) await this.#findFilter();
       return true;
     }
-    if (this.filter === undefined) return false;
-    if (this.state === undefined || (this.isDirty && !this.canChange)) return this.fetchAnew();
-    if (!this.isDirty && !this.isCounted) return this.count();
-    const missing = this.missing();
-    if (!this.isDirty && missing.length === 0) return false;
-    return this.fetchMore(missing);
+    if (this.#filter === undefined) return false;
+    if (this.#state === undefined || (this.#isDirty && !this.#canChange)) return this.#fetchAnew();
+    if (!this.#isDirty && !this.#isCounted) return this.#count();
+    const missing = this.#missing();
+    if (!this.#isDirty && missing.length === 0) return false;
+    return this.#fetchMore(missing);
   }
 
   /** The filter is what the query says, and nothing else: not where accounts stand apart. */
-  private get canSearchAtOnce(): boolean {
+  get #canSearchAtOnce(): boolean {
     const { query, in: place, only } = this.view;
-    return this.host.isWhole() && query.trim() !== "" && place === "all" && !only && this.parsed === undefined && this.state === undefined && this.first === 0;
+    return this.host.isWhole() && query.trim() !== "" && place === "all" && !only && this.#parsed === undefined && this.#state === undefined && this.#first === 0;
   }
 
   /** What somebody types is parsed and looked for in one request. False: it has to be looked for by another filter. */
-  private async searchAtOnce(): Promise<boolean> {
+  async #searchAtOnce(): Promise<boolean> {
     const { host } = this;
     const sentAt = host.records.clock;
-    const limit = this.limit;
+    const limit = this.#limit;
     const { parse, query, get } = await host.link.send((b) => {
       const parse = b.call("Search/parse", host.asking(this.view.query.trim()));
-      return { parse, ...this.ask(b, { position: 0, limit, filter: parse.ref("/filter") }) };
-    }, this.isWanted);
-    this.parsed = parse.result.filter;
-    const { mailboxIds, filter } = await host.resolve(this.view, this.parsed);
+      return { parse, ...this.#ask(b, { position: 0, limit, filter: parse.ref("/filter") }) };
+    }, this.#isWanted);
+    this.#parsed = parse.result.filter;
+    const { mailboxIds, filter } = await host.resolve(this.view, this.#parsed);
     const text = JSON.stringify(filter);
-    if (text !== JSON.stringify(this.parsed)) return false;
-    this.needsFilter = false;
-    this.mailboxIds = mailboxIds;
-    this.filter = filter;
-    this.filterText = text;
-    await this.begin(sentAt, limit, { query, get }, false);
+    if (text !== JSON.stringify(this.#parsed)) return false;
+    this.#needsFilter = false;
+    this.#mailboxIds = mailboxIds;
+    this.#filter = filter;
+    this.#filterText = text;
+    await this.#begin(sentAt, limit, { query, get }, false);
     return true;
   }
 
-  private async findFilter(): Promise<void> {
+  async #findFilter(): Promise<void> {
     const query = this.view.query.trim();
-    if (query && this.parsed === undefined) this.parsed = await this.host.parse(query, this.isWanted);
-    this.needsFilter = false;
-    const { mailboxIds, filter } = await this.host.resolve(this.view, this.parsed ?? null);
+    if (query && this.#parsed === undefined) this.#parsed = await this.host.parse(query, this.#isWanted);
+    this.#needsFilter = false;
+    const { mailboxIds, filter } = await this.host.resolve(this.view, this.#parsed ?? null);
     const text = filter === undefined ? undefined : JSON.stringify(filter);
-    this.mailboxIds = mailboxIds;
-    this.failed.value = undefined;
-    if (text === this.filterText && filter !== undefined) return;
-    this.filter = filter;
-    this.filterText = text;
-    this.state = undefined;
+    this.#mailboxIds = mailboxIds;
+    this.#failed.value = undefined;
+    if (text === this.#filterText && filter !== undefined) return;
+    this.#filter = filter;
+    this.#filterText = text;
+    this.#state = undefined;
     if (filter !== undefined) return;
-    this.positions.clear();
-    this.positions.total = 0;
-    this.drawn();
+    this.#positions.clear();
+    this.#positions.total = 0;
+    this.#drawn();
   }
 
-  private args(): NonNullable<MailList["query"]> {
-    return queryOf(this.view, this.filter ?? null);
+  #args(): NonNullable<MailList["query"]> {
+    return queryOf(this.view, this.#filter ?? null);
   }
 
-  private ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean; filter?: EmailFilter | Ref }): Window {
-    const query = b.call("Email/query", { ...this.args(), ...where });
+  #ask(b: Batch, where: { position?: number; anchor?: Id; anchorOffset?: number; limit: number; calculateTotal?: boolean; filter?: EmailFilter | Ref }): Window {
+    const query = b.call("Email/query", { ...this.#args(), ...where });
     return { query, get: b.call("Email/get", { accountId: "*", ids: query.ref("/ids"), properties: LIST_PROPERTIES }) };
   }
 
   /** The rows of an answer, and then what `change` makes of the positions: no place is shown before its row is here. Rows that changed
    * meanwhile are asked for again. */
-  private async take(sentAt: number, change: () => void, ...gets: readonly Get[]): Promise<void> {
+  async #take(sentAt: number, change: () => void, ...gets: readonly Get[]): Promise<void> {
     const { records, link } = this.host;
     let rows = gets.flatMap((get) => (get.error ? [] : (get.result.list as Row[])));
     const taken = new Set(rows.map((row) => row.id));
-    this.taking.add(taken); // they have no place yet by which they were held
+    this.#taking.add(taken); // they have no place yet by which they were held
     try {
       for (let i = 0; i < TRIES; i++) {
         const missing = records.learn(rows, sentAt).filter((id) => !records.truth(id));
@@ -324,144 +325,144 @@ export class List implements MailList {
       }
       batch(() => {
         change();
-        this.drawn();
+        this.#drawn();
       });
     } finally {
-      this.taking.delete(taken);
+      this.#taking.delete(taken);
     }
   }
 
   /** Nothing is known, or nothing can be known of what changed: what is drawn stays until the answer is here, and the first row on the screen keeps its place. */
-  private async fetchAnew(): Promise<boolean> {
-    this.isDirty = false;
+  async #fetchAnew(): Promise<boolean> {
+    this.#isDirty = false;
     const { records, link } = this.host;
     const sentAt = records.clock;
-    const top = this.positions.truthAt(this.first);
-    const anchor = this.first > 0 ? this.idAt(this.first) : undefined;
-    const { limit } = this;
+    const top = this.#positions.truthAt(this.#first);
+    const anchor = this.#first > 0 ? this.idAt(this.#first) : undefined;
+    const limit = this.#limit;
     // How much a search finds takes longer to say than what it finds first: one sees that meanwhile.
     const calculateTotal = !this.view.query || anchor !== undefined || top > 0;
     // Where those are that stand within that now nobody knows: something changed.
-    const far = this.kept.filter((id) => this.positions.placeOf(id) >= 0);
+    const far = this.#kept.filter((id) => this.#positions.placeOf(id) >= 0);
     const { byAnchor, byPlace, kept } = await link.send((b) => ({
-      byAnchor: anchor === undefined ? undefined : this.ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal }),
-      byPlace: this.ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal }),
-      kept: far.map((id) => this.ask(b, { anchor: id, anchorOffset: -NEAR, limit: WINDOW })),
-    }), this.isWanted);
-    await this.begin(sentAt, limit, byAnchor && !byAnchor.query.error ? byAnchor : byPlace, calculateTotal, kept);
+      byAnchor: anchor === undefined ? undefined : this.#ask(b, { anchor, anchorOffset: -NEAR, limit, calculateTotal }),
+      byPlace: this.#ask(b, { position: Math.max(0, Math.floor((top - NEAR) / WINDOW) * WINDOW), limit, calculateTotal }),
+      kept: far.map((id) => this.#ask(b, { anchor: id, anchorOffset: -NEAR, limit: WINDOW })),
+    }), this.#isWanted);
+    await this.#begin(sentAt, limit, byAnchor && !byAnchor.query.error ? byAnchor : byPlace, calculateTotal, kept);
     return true;
   }
 
   /** Of a list of which nothing is known: so many that the screen is full. */
-  private get limit(): number {
-    return windowFor(this.last - this.first + 1);
+  get #limit(): number {
+    return windowFor(this.#last - this.#first + 1);
   }
 
   /** `others`: more windows, where they are of the same state and not without an anchor. */
-  private begin(sentAt: number, limit: number, { query, get }: Window, isCounted: boolean, others: readonly Window[] = []): Promise<void> {
+  #begin(sentAt: number, limit: number, { query, get }: Window, isCounted: boolean, others: readonly Window[] = []): Promise<void> {
     const { queryState, canCalculateChanges, position, ids, total } = query.result;
-    return this.take(sentAt, () => {
-      this.positions.clear();
-      this.positions.total = total ?? ids.length;
-      this.put(position, ids);
-      for (const { query } of others) if (!query.error && query.result.queryState === queryState) this.put(query.result.position, query.result.ids);
-      this.isCounted = isCounted || ids.length < limit;
-      this.state = queryState;
-      this.canChange = canCalculateChanges;
-      this.failed.value = undefined;
+    return this.#take(sentAt, () => {
+      this.#positions.clear();
+      this.#positions.total = total ?? ids.length;
+      this.#put(position, ids);
+      for (const { query } of others) if (!query.error && query.result.queryState === queryState) this.#put(query.result.position, query.result.ids);
+      this.#isCounted = isCounted || ids.length < limit;
+      this.#state = queryState;
+      this.#canChange = canCalculateChanges;
+      this.#failed.value = undefined;
     }, get, ...others.map((other) => other.get));
   }
 
   /** How many there are, where only the first are known. */
-  private async count(): Promise<boolean> {
+  async #count(): Promise<boolean> {
     await painted();
-    const query = await this.host.link.send((b) => b.call("Email/query", { ...this.args(), limit: 0, calculateTotal: true }), this.isWanted);
+    const query = await this.host.link.send((b) => b.call("Email/query", { ...this.#args(), limit: 0, calculateTotal: true }), this.#isWanted);
     const { total, queryState } = query.result;
-    this.isCounted = true;
-    if (queryState !== this.state) this.isDirty = true; // what changed says it
+    this.#isCounted = true;
+    if (queryState !== this.#state) this.#isDirty = true; // what changed says it
     else {
-      this.positions.total = total;
-      this.drawn();
+      this.#positions.total = total;
+      this.#drawn();
     }
     return true;
   }
 
   /** What changed, and windows that are missing, in one request: so both are of the same state. */
-  private async fetchMore(missing: readonly { position: number; limit: number }[]): Promise<boolean> {
+  async #fetchMore(missing: readonly { position: number; limit: number }[]): Promise<boolean> {
     const { records, link } = this.host;
-    const { positions } = this;
-    const wasDirty = this.isDirty;
-    const since = this.state!;
+    const positions = this.#positions;
+    const wasDirty = this.#isDirty;
+    const since = this.#state!;
     const upToId = positions.lastOfHead;
-    this.isDirty = false;
+    this.#isDirty = false;
     const sentAt = records.clock;
     const { changes, added, removed, windows } = await link.send((b) => {
       const changes = wasDirty
-        ? b.call("Email/queryChanges", { ...this.args(), sinceQueryState: since, maxChanges: CHANGES_MAX, calculateTotal: true, ...(upToId ? { upToId } : {}) })
+        ? b.call("Email/queryChanges", { ...this.#args(), sinceQueryState: since, maxChanges: CHANGES_MAX, calculateTotal: true, ...(upToId ? { upToId } : {}) })
         : undefined;
       return {
         changes,
         added: changes && b.call("Email/get", { accountId: "*", ids: changes.ref("/added/*/id"), properties: LIST_PROPERTIES }),
         // whether it was read, or is not here any more
         removed: changes && this.view.only === "unread" ? b.call("Email/get", { accountId: "*", ids: changes.ref("/removed"), properties: LIST_PROPERTIES }) : undefined,
-        windows: missing.map((window) => this.ask(b, window)),
+        windows: missing.map((window) => this.#ask(b, window)),
       };
-    }, this.isWanted);
+    }, this.#isWanted);
     if (changes?.error) {
       if (changes.error.type !== "tooManyChanges" && changes.error.type !== "cannotCalculateChanges") throw changes.error;
-      this.state = undefined;
+      this.#state = undefined;
       return true;
     }
     const state = changes?.result.newQueryState ?? since;
-    if (windows.some(({ query }) => query.result.queryState !== state)) this.isDirty = true;
+    if (windows.some(({ query }) => query.result.queryState !== state)) this.#isDirty = true;
     let canFollow = true;
-    await this.take(sentAt, () => {
-      if (changes) canFollow = this.follow(changes.result);
+    await this.#take(sentAt, () => {
+      if (changes) canFollow = this.#follow(changes.result);
       if (!canFollow) return;
-      this.state = state;
-      this.failed.value = undefined;
+      this.#state = state;
+      this.#failed.value = undefined;
       for (const { query } of windows) {
         const { queryState, position, ids } = query.result;
         if (queryState !== state) continue;
-        this.put(position, ids);
+        this.#put(position, ids);
         if (ids.length < Math.min(WINDOW, positions.total! - position)) positions.total = position + ids.length; // it ends there, whatever was counted
       }
-      this.trim();
+      this.#trim();
     }, ...windows.map((w) => w.get), ...[added, removed].flatMap((get) => get ?? []));
-    if (!canFollow) this.state = undefined;
+    if (!canFollow) this.#state = undefined;
     return true;
   }
 
   /** Email/queryChanges over what is here. False: it cannot be told where what is on the screen is now. */
-  private follow(changes: { removed: readonly Id[]; added: { id: Id; index: number }[]; total?: number }): boolean {
-    const { positions } = this;
+  #follow(changes: { removed: readonly Id[]; added: { id: Id; index: number }[]; total?: number }): boolean {
+    const positions = this.#positions;
     const removed = new Set(changes.removed);
     const wereThere = (positions.total ?? 0) + changes.added.length - (changes.total ?? 0);
     // What changed but was not in the list is told as removed, too. Only one that was there, in a gap, moves what is behind that.
     if (positions.hasGap && wereThere !== positions.count(removed)) {
-      if (positions.truthAt(this.last) >= positions.head || this.kept.some((id) => positions.placeOf(id) >= positions.head)) return false;
+      if (positions.truthAt(this.#last) >= positions.head || this.#kept.some((id) => positions.placeOf(id) >= positions.head)) return false;
       positions.keepOnly([0, positions.head]);
     }
-    positions.update(removed, changes.added, (id) => this.stays(id));
-    if (this.left.size > LEFT_MAX) this.left.clear();
-    for (const id of removed) this.left.add(id);
-    for (const { id } of changes.added) this.left.delete(id); // what changed is told as removed and added
+    positions.update(removed, changes.added, (id) => this.#stays(id));
+    if (this.#left.size > LEFT_MAX) this.#left.clear();
+    for (const id of removed) this.#left.add(id);
+    for (const { id } of changes.added) this.#left.delete(id); // what changed is told as removed and added
     positions.total = changes.total;
-    this.isCounted = true;
+    this.#isCounted = true;
     return true;
   }
 
   /** In the list no more, but still to be seen: it was read. */
-  private stays(id: Id): boolean {
+  #stays(id: Id): boolean {
     const row = this.host.records.peek(id);
-    return this.view.only === "unread" && row !== undefined && "$seen" in row.keywords && !this.isOut(id);
+    return this.view.only === "unread" && row !== undefined && "$seen" in row.keywords && !this.#isOut(id);
   }
 
   /** Windows that are on the screen or near, and not here. */
-  private missing(): { position: number; limit: number }[] {
-    const { positions } = this;
-    const from = Math.max(0, positions.truthAt(this.first) - Math.max(NEAR, -this.lead));
-    const to = Math.min(positions.total ?? 0, positions.truthAt(this.last) + Math.max(NEAR, this.lead) + 1);
+  #missing(): { position: number; limit: number }[] {
+    const positions = this.#positions;
+    const from = Math.max(0, positions.truthAt(this.#first) - Math.max(NEAR, -this.#lead));
+    const to = Math.min(positions.total ?? 0, positions.truthAt(this.#last) + Math.max(NEAR, this.#lead) + 1);
     const out: { position: number; limit: number }[] = [];
     let left = ROWS_AT_ONCE;
     for (let start = Math.floor(from / WINDOW) * WINDOW; start < to && left > 0; start += WINDOW) {
@@ -477,45 +478,45 @@ export class List implements MailList {
     return out;
   }
 
-  private put(position: number, ids: readonly Id[]): void {
-    this.positions.put(position, ids);
-    for (const id of ids) this.left.delete(id);
+  #put(position: number, ids: readonly Id[]): void {
+    this.#positions.put(position, ids);
+    for (const id of ids) this.#left.delete(id);
   }
 
-  private trim(): void {
-    if (this.positions.seen <= ROWS_MAX) return; // what is hidden would have to be asked for again, as it is not known to be hidden any more
-    const from = this.positions.truthAt(this.first) - ROWS_MAX / 3, to = this.positions.truthAt(this.last) + ROWS_MAX / 3;
-    this.positions.keepOnly([Math.floor(from / WINDOW) * WINDOW, Math.ceil(to / WINDOW) * WINDOW], ...this.keptRanges);
+  #trim(): void {
+    if (this.#positions.seen <= ROWS_MAX) return; // what is hidden would have to be asked for again, as it is not known to be hidden any more
+    const from = this.#positions.truthAt(this.#first) - ROWS_MAX / 3, to = this.#positions.truthAt(this.#last) + ROWS_MAX / 3;
+    this.#positions.keepOnly([Math.floor(from / WINDOW) * WINDOW, Math.ceil(to / WINDOW) * WINDOW], ...this.#keptRanges);
   }
 
   /** The window of each row that is kept, and those beside it. */
-  private get keptRanges(): [number, number][] {
-    const places = this.kept.map((id) => this.positions.placeOf(id)).filter((place) => place >= 0);
+  get #keptRanges(): [number, number][] {
+    const places = this.#kept.map((id) => this.#positions.placeOf(id)).filter((place) => place >= 0);
     return places.map((place) => Math.floor(place / WINDOW) * WINDOW).map((start) => [start - WINDOW, start + 2 * WINDOW]);
   }
 
   // ---- drawing ----
 
   /** Whether it is hidden: what was done to it took it out of this view. */
-  private isOut(id: Id): boolean {
+  #isOut(id: Id): boolean {
     const { records } = this.host;
     const row = records.peek(id);
-    return row ? !isIn(row, this.view, this.mailboxIds) : records.isGone(id);
+    return row ? !isIn(row, this.view, this.#mailboxIds) : records.isGone(id);
   }
 
-  private drawn(): void {
-    if (this.view.collapse && this.positions.hasKept) {
+  #drawn(): void {
+    if (this.view.collapse && this.#positions.hasKept) {
       const threadOf = (id: Id): Id | null | undefined => this.host.records.peek(id)?.threadId;
-      const threads = new Set(this.positions.truths.map(threadOf));
-      this.positions.drop((id) => threads.has(threadOf(id))); // its conversation has another row now
+      const threads = new Set(this.#positions.truths.map(threadOf));
+      this.#positions.drop((id) => threads.has(threadOf(id))); // its conversation has another row now
     }
-    for (const id of this.positions.ids) this.positions.hide(id, this.isOut(id));
-    this.tell();
+    for (const id of this.#positions.ids) this.#positions.hide(id, this.#isOut(id));
+    this.#tell();
   }
 
-  private tell(): void {
+  #tell(): void {
     batch(() => {
-      this.shownTotal.value = this.positions.shownTotal;
+      this.#shownTotal.value = this.#positions.shownTotal;
       this.version.value++;
     });
   }

@@ -40,27 +40,27 @@ export interface LiveHost {
 
 export class Live {
   /** Of each account and type: what is here. */
-  private readonly known = new Map<string, string>();
+  readonly #known = new Map<string, string>();
   /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
-  private readonly news = new Map<string, string>();
+  readonly #news = new Map<string, string>();
   /** Of each account's mail: the state that lists were last told to ask about. */
-  private readonly listed = new Map<Id, string>();
-  private readonly refreshing = new Loop(() => this.work());
-  private readonly looking = new Loop(() => this.look());
+  readonly #listed = new Map<Id, string>();
+  readonly #refreshing = new Loop(() => this.#work());
+  readonly #looking = new Loop(() => this.#look());
   /** The accounts are others, and nobody looks at the page. */
-  private isStale = false;
-  private readonly counts = new Map<string, Signal<number>>();
+  #isStale = false;
+  readonly #counts = new Map<string, Signal<number>>();
   /** And the one that they are to be told of. */
-  private readonly toList = new Map<Id, string>();
+  readonly #toList = new Map<Id, string>();
   /** When the last action is over that was begun here. */
-  private restsAt = 0;
+  #restsAt = 0;
 
   /** The mailboxes are here. */
   readonly ready: Promise<void>;
-  private begun!: () => void;
+  #begun!: () => void;
 
   constructor(private readonly host: LiveHost) {
-    this.ready = new Promise((done) => (this.begun = done));
+    this.ready = new Promise((done) => (this.#begun = done));
   }
 
   /** Fetches what is held whole: accounts, mailboxes, identities. `ready` when they can be shown. What happens after that is asked for when `drawn`. */
@@ -68,23 +68,23 @@ export class Live {
     const { folders, link } = this.host;
     try {
       const since = await folders.fetchAll();
-      this.begun();
+      this.#begun();
       await drawn;
-      await this.begin(folders.accounts.peek().map((a) => a.id), since);
+      await this.#begin(folders.accounts.peek().map((a) => a.id), since);
     } catch (e) {
       link.streamIs(e);
-      this.begun(); // lists are refused, too, and say so
+      this.#begun(); // lists are refused, too, and say so
     }
-    globalThis.document?.addEventListener("visibilitychange", this.lookAgain);
-    void this.listen();
+    globalThis.document?.addEventListener("visibilitychange", this.#lookAgain);
+    void this.#listen();
   }
 
   stop(): void {
-    globalThis.document?.removeEventListener("visibilitychange", this.lookAgain);
+    globalThis.document?.removeEventListener("visibilitychange", this.#lookAgain);
   }
 
   /** The states of these accounts are known from now on. What changed since `since`, before they were, is asked for behind them: nothing is in neither. */
-  private async begin(accountIds: readonly Id[], since?: Since): Promise<void> {
+  async #begin(accountIds: readonly Id[], since?: Since): Promise<void> {
     const { link, records, folders, threads } = this.host;
     const { asked, changes } = await link.send((b) => ({
       asked: accountIds.map((accountId) => ({
@@ -101,32 +101,32 @@ export class Live {
     batch(() => {
       for (const { accountId, ...calls } of asked) {
         if (calls.Mailbox.error) continue; // it is gone again
-        for (const type of TYPES) this.known.set(`${type} ${accountId}`, calls[type].result.state);
+        for (const type of TYPES) this.#known.set(`${type} ${accountId}`, calls[type].result.state);
         folders.replace(accountId, calls.Mailbox.result.list);
       }
     });
     this.host.mailboxesChanged();
     if (!changes) return;
     threads.changed(isTold(changes.Thread) ? [...changes.Thread.result.updated, ...changes.Thread.result.destroyed] : undefined);
-    if (!isTold(changes.Email)) return this.fetchAllRows(accountIds);
+    if (!isTold(changes.Email)) return this.#fetchAllRows(accountIds);
     const { created, updated, destroyed } = changes.Email.result;
     if (created.length + updated.length + destroyed.length === 0) return;
     records.touch(created);
     records.destroyed(destroyed);
     this.host.listsChanged();
-    await this.fetchRows(updated);
+    await this.#fetchRows(updated);
   }
 
   /** What is here of these accounts. */
-  private async fetchAllRows(accountIds: readonly Id[]): Promise<void> {
+  async #fetchAllRows(accountIds: readonly Id[]): Promise<void> {
     const { records } = this.host;
-    await this.fetchRows(records.ids().filter((id) => accountIds.includes(records.truth(id)!.accountId)));
+    await this.#fetchRows(records.ids().filter((id) => accountIds.includes(records.truth(id)!.accountId)));
     this.host.listsChanged();
   }
 
   // ---- the stream ----
 
-  private async listen(): Promise<void> {
+  async #listen(): Promise<void> {
     const { link } = this.host;
     while (!link.isClosed) {
       try {
@@ -140,116 +140,116 @@ export class Live {
 
   /** Moves on whenever something of this type changed. */
   newsOf(type: string): ReadonlySignal<number> {
-    let count = this.counts.get(type);
-    if (!count) this.counts.set(type, (count = signal(0)));
+    let count = this.#counts.get(type);
+    if (!count) this.#counts.set(type, (count = signal(0)));
     return count;
   }
 
   told(changed: Record<string, Record<string, string>>): void {
     let isOther = false;
     for (const [accountId, states] of Object.entries(changed)) {
-      if (!this.known.has(`Email ${accountId}`)) {
-        this.lookSoon();
+      if (!this.#known.has(`Email ${accountId}`)) {
+        this.#lookSoon();
         continue;
       }
-      for (const [type, state] of Object.entries(states)) if (this.tell(type, accountId, state)) isOther = true;
+      for (const [type, state] of Object.entries(states)) if (this.#tell(type, accountId, state)) isOther = true;
     }
     if (isOther) this.refresh();
   }
 
   /** False: that is here already. */
-  private tell(type: string, accountId: Id, state: string): boolean {
+  #tell(type: string, accountId: Id, state: string): boolean {
     const key = `${type} ${accountId}`;
-    if (this.known.get(key) === state) {
-      this.news.delete(key);
+    if (this.#known.get(key) === state) {
+      this.#news.delete(key);
       return false;
     }
-    const count = this.counts.get(type);
+    const count = this.#counts.get(type);
     if (count) count.value++;
     if ((TYPES as readonly string[]).includes(type)) {
-      this.news.set(key, state);
+      this.#news.set(key, state);
       if (type === "Email") {
-        this.toList.set(accountId, state);
+        this.#toList.set(accountId, state);
         // Others' mail does not wait for what is being asked about now.
-        setTimeout(() => !this.host.link.isClosed && performance.now() >= this.restsAt && this.tellLists(), PAUSE_MS);
+        setTimeout(() => !this.host.link.isClosed && performance.now() >= this.#restsAt && this.#tellLists(), PAUSE_MS);
       }
       return true;
     }
-    this.known.set(key, state);
+    this.#known.set(key, state);
     if (type === "Identity") quietly(this.host.folders.fetchIdentities());
-    if (OF_ACCOUNTS.includes(type)) this.lookSoon();
+    if (OF_ACCOUNTS.includes(type)) this.#lookSoon();
     return false;
   }
 
   /** An action is sent. */
   acting(): void {
-    this.restsAt = performance.now() + REST_MS;
+    this.#restsAt = performance.now() + REST_MS;
   }
 
   /** An answer of Email/set: `oldState` is what is here: then nothing else happened, and nothing need be fetched. Answers that. */
   did(accountId: Id, oldState: string | null, newState: string): boolean {
     const key = `Email ${accountId}`;
-    const isNext = oldState !== null && this.known.get(key) === oldState;
-    if (isNext) this.known.set(key, newState);
-    else this.news.set(key, newState);
-    if (this.news.get(key) === this.known.get(key)) this.news.delete(key);
+    const isNext = oldState !== null && this.#known.get(key) === oldState;
+    if (isNext) this.#known.set(key, newState);
+    else this.#news.set(key, newState);
+    if (this.#news.get(key) === this.#known.get(key)) this.#news.delete(key);
     if (oldState !== newState) for (const type of ["Mailbox", "Thread"]) this.mayBeOther(type as Type, accountId);
-    this.toList.set(accountId, newState);
+    this.#toList.set(accountId, newState);
     this.refresh();
     return isNext;
   }
 
-  private tellLists(): void {
+  #tellLists(): void {
     let areOther = false;
-    for (const [accountId, state] of this.toList) {
-      if (this.listed.get(accountId) !== state) areOther = true;
-      this.listed.set(accountId, state);
+    for (const [accountId, state] of this.#toList) {
+      if (this.#listed.get(accountId) !== state) areOther = true;
+      this.#listed.set(accountId, state);
     }
-    this.toList.clear();
+    this.#toList.clear();
     if (areOther) this.host.listsChanged();
   }
 
   /** It may be that something changed: ask. */
   mayBeOther(type: Type, accountId: Id): void {
     const key = `${type} ${accountId}`;
-    if (!this.news.has(key)) this.news.set(key, "");
+    if (!this.#news.has(key)) this.#news.set(key, "");
   }
 
   // ---- refreshing ----
 
   refresh(): void {
-    void this.refreshing.run();
+    void this.#refreshing.run();
   }
 
-  private async work(): Promise<void> {
+  async #work(): Promise<void> {
     const { link } = this.host;
-    while ((this.news.size > 0 || this.toList.size > 0) && !link.isClosed) {
-      await this.rest();
-      this.tellLists();
-      const asked = [...this.news.keys()];
+    while ((this.#news.size > 0 || this.#toList.size > 0) && !link.isClosed) {
+      await this.#rest();
+      this.#tellLists();
+      const asked = [...this.#news.keys()];
       if (asked.length === 0) continue;
-      await this.once(asked).then(() => link.newsAre(undefined), async (e: unknown) => {
+      await this.#once(asked).then(() => link.newsAre(undefined), async (e: unknown) => {
         link.newsAre(e);
-        for (const key of asked) if (!this.news.has(key)) this.news.set(key, "");
+        for (const key of asked) if (!this.#news.has(key)) this.#news.set(key, "");
         await new Promise((done) => setTimeout(done, STREAM_PAUSE_MS));
       });
     }
   }
 
   /** Until what is told together was told, and what is done together was done. */
-  private async rest(): Promise<void> {
+  async #rest(): Promise<void> {
     const latest = performance.now() + LATEST_MS;
-    for (let pause = PAUSE_MS; pause > 0; pause = Math.min(this.restsAt, latest) - performance.now()) await new Promise((done) => setTimeout(done, pause));
+    for (let pause = PAUSE_MS; pause > 0; pause = Math.min(this.#restsAt, latest) - performance.now()) await new Promise((done) => setTimeout(done, pause));
   }
 
-  private async once(keys: readonly string[]): Promise<void> {
+  async #once(keys: readonly string[]): Promise<void> {
     const { link, records, folders, threads } = this.host;
-    this.news.clear();
+    this.#news.clear();
     const counted = folders.settling();
     const asked = await link.send((b) =>
       keys.map((key) => {
         const [type, accountId] = key.split(" ") as [Type, Id];
-        const sinceState = this.known.get(key) ?? "";
+        const sinceState = this.#known.get(key) ?? "";
         const args = { accountId, sinceState, maxChanges: CHANGES_MAX };
         if (type !== "Mailbox") return { key, type, accountId, sinceState, changes: b.call(type === "Email" ? "Email/changes" : "Thread/changes", args) };
         const changes = b.call("Mailbox/changes", args);
@@ -266,17 +266,17 @@ export class Live {
     batch(() => {
       for (const { key, type, accountId, sinceState, changes, gets } of asked) {
         if (changes.error) {
-          quietly(this.lostTrack(key, type, accountId, changes.error));
+          quietly(this.#lostTrack(key, type, accountId, changes.error));
           continue;
         }
         const { newState, hasMoreChanges, created, updated, destroyed } = changes.result;
-        if (this.known.get(key) !== sinceState) this.mayBeOther(type, accountId); // an action was answered meanwhile
-        else this.known.set(key, newState);
+        if (this.#known.get(key) !== sinceState) this.mayBeOther(type, accountId); // an action was answered meanwhile
+        else this.#known.set(key, newState);
         if (hasMoreChanges) this.mayBeOther(type, accountId);
-        if (this.news.get(key) === newState) this.news.delete(key);
+        if (this.#news.get(key) === newState) this.#news.delete(key);
         if (type === "Email") {
           // What happened after the lists had asked, and is in this answer, the stream will not tell as news.
-          if (newState !== sinceState && newState !== this.listed.get(accountId)) this.toList.set(accountId, newState);
+          if (newState !== sinceState && newState !== this.#listed.get(accountId)) this.#toList.set(accountId, newState);
           records.touch(created);
           records.destroyed(destroyed);
           emails.push(...updated);
@@ -289,14 +289,14 @@ export class Live {
       }
       folders.settled(counted);
     });
-    this.tellLists();
+    this.#tellLists();
     if (hasMailboxes) this.host.mailboxesChanged();
-    await this.fetchRows(emails);
+    await this.#fetchRows(emails);
     threads.changed(changedThreads);
   }
 
   /** Of those that changed, what is here. */
-  private async fetchRows(updated: readonly Id[]): Promise<void> {
+  async #fetchRows(updated: readonly Id[]): Promise<void> {
     const { link, records } = this.host;
     records.touch(updated);
     let known = updated.filter((id) => records.truth(id));
@@ -311,48 +311,48 @@ export class Live {
   }
 
   /** /changes cannot tell: what is here is fetched again. */
-  private async lostTrack(key: string, type: Type, accountId: Id, e: FacteurError): Promise<void> {
+  async #lostTrack(key: string, type: Type, accountId: Id, e: FacteurError): Promise<void> {
     if (e.type === "accountNotFound") {
-      this.known.delete(key);
+      this.#known.delete(key);
       return this.fetchAccounts();
     }
     if (e.type !== "cannotCalculateChanges") throw e;
-    await this.begin([accountId]);
+    await this.#begin([accountId]);
     if (type === "Thread") this.host.threads.changed(undefined);
-    if (type === "Email") await this.fetchAllRows([accountId]);
+    if (type === "Email") await this.#fetchAllRows([accountId]);
   }
 
   // ---- accounts ----
 
   /** What they do all the time is shown to who looks only. */
-  private lookSoon(): void {
-    this.isStale = globalThis.document?.hidden ?? false;
-    if (!this.isStale) quietly(this.fetchAccounts());
+  #lookSoon(): void {
+    this.#isStale = globalThis.document?.hidden ?? false;
+    if (!this.#isStale) quietly(this.fetchAccounts());
   }
 
-  private readonly lookAgain = (): void => {
-    if (this.isStale) this.lookSoon();
+  readonly #lookAgain = (): void => {
+    if (this.#isStale) this.#lookSoon();
   };
 
   /** How they are doing, and whether there are others. */
   fetchAccounts(): Promise<void> {
-    return this.looking.run();
+    return this.#looking.run();
   }
 
-  private async look(): Promise<void> {
+  async #look(): Promise<void> {
     const { folders, link, threads } = this.host;
     if (link.isClosed) return;
     const areOther = await folders.fetchAccounts();
     const ids = folders.accounts.peek().map((a) => a.id);
     // Also those that were there from the beginning, and whose states could not be asked for then.
-    const unknown = ids.filter((id) => !this.known.has(`Email ${id}`));
+    const unknown = ids.filter((id) => !this.#known.has(`Email ${id}`));
     if (!areOther && unknown.length === 0) return;
-    for (const key of this.known.keys()) if (!ids.includes(key.split(" ")[1]!)) this.known.delete(key);
+    for (const key of this.#known.keys()) if (!ids.includes(key.split(" ")[1]!)) this.#known.delete(key);
     folders.keepAccounts(ids);
-    await this.begin(unknown);
+    await this.#begin(unknown);
     if (!areOther) threads.changed(undefined); // whatever was fetched before may be old
     await folders.fetchIdentities();
-    await this.fetchAllRows(unknown);
+    await this.#fetchAllRows(unknown);
   }
 }
 

@@ -27,47 +27,47 @@ interface Kept {
 }
 
 export class Messages {
-  private readonly kept = new Map<Id, Kept>();
-  private bytes = 0;
-  private soon: Id[] = [];
-  private isFetching = false;
+  readonly #kept = new Map<Id, Kept>();
+  #bytes = 0;
+  #soon: Id[] = [];
+  #isFetching = false;
 
   constructor(private readonly link: Link, private readonly records: Records) {}
 
   /** Rejects with FacteurError (notFound, serverUnavailable ...) or ConnectionLost; the next call tries again. */
   async message(id: Id): Promise<Message> {
-    let k = this.kept.get(id);
-    if (k) this.kept.delete(id);
-    else k = { message: this.fetch(id), bytes: 0 };
-    this.kept.set(id, k);
-    return this.asItIs(await k.message);
+    let k = this.#kept.get(id);
+    if (k) this.#kept.delete(id);
+    else k = { message: this.#fetch(id), bytes: 0 };
+    this.#kept.set(id, k);
+    return this.#asItIs(await k.message);
   }
 
   /** Where it is here already: what is prefetched is drawn at once. */
   here(id: Id): Message | undefined {
-    const message = this.kept.get(id)?.here;
-    return message && this.asItIs(message);
+    const message = this.#kept.get(id)?.here;
+    return message && this.#asItIs(message);
   }
 
-  private asItIs(message: Message): Message {
+  #asItIs(message: Message): Message {
     const row = this.records.peek(message.id);
     return row ? { ...message, mailboxIds: row.mailboxIds, keywords: row.keywords } : message;
   }
 
   prefetch(ids: readonly Id[]): void {
-    this.soon = ids.filter((id) => !this.kept.has(id)).slice(0, PREFETCH_MAX);
-    if (!this.isFetching) void this.fetchSoon();
+    this.#soon = ids.filter((id) => !this.#kept.has(id)).slice(0, PREFETCH_MAX);
+    if (!this.#isFetching) void this.#fetchSoon();
   }
 
   /** One after the other, so that what is asked for now does not wait. */
-  private async fetchSoon(): Promise<void> {
-    this.isFetching = true;
+  async #fetchSoon(): Promise<void> {
+    this.#isFetching = true;
     await painted();
-    for (let id; (id = this.soon.shift()) !== undefined; ) await this.message(id).catch(() => undefined);
-    this.isFetching = false;
+    for (let id; (id = this.#soon.shift()) !== undefined; ) await this.message(id).catch(() => undefined);
+    this.#isFetching = false;
   }
 
-  private async fetch(id: Id): Promise<Message> {
+  async #fetch(id: Id): Promise<Message> {
     const sentAt = this.records.clock;
     try {
       const batch = this.link.client.batch();
@@ -79,24 +79,24 @@ export class Messages {
       const message = answer && soundRow(answer);
       if (!message) throw new FacteurError("Email/get", { message: "notFound", data: { type: "notFound", description: "the message is not there any more" } });
       this.records.learn([rowOf(message)], sentAt);
-      this.keep(id, message);
+      this.#keep(id, message);
       return message;
     } catch (e) {
-      this.kept.delete(id);
+      this.#kept.delete(id);
       throw e;
     }
   }
 
-  private keep(id: Id, message: Message): void {
-    const k = this.kept.get(id);
+  #keep(id: Id, message: Message): void {
+    const k = this.#kept.get(id);
     if (!k) return;
     k.here = message;
     k.bytes = 4096 + Object.values(message.bodyValues).reduce((sum, v) => sum + 2 * v.value.length, 0);
-    this.bytes += k.bytes;
-    for (const [old, { bytes }] of this.kept) {
-      if (old === id || (this.bytes <= BYTES_MAX && this.kept.size <= MESSAGES_MAX)) break;
-      this.kept.delete(old);
-      this.bytes -= bytes;
+    this.#bytes += k.bytes;
+    for (const [old, { bytes }] of this.#kept) {
+      if (old === id || (this.#bytes <= BYTES_MAX && this.#kept.size <= MESSAGES_MAX)) break;
+      this.#kept.delete(old);
+      this.#bytes -= bytes;
     }
   }
 }
