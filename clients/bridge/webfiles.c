@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DEPTH_MAX 2 /* folders below the folder */
@@ -29,6 +30,7 @@ struct webfiles {
     size_t n;
     struct listed_folder folders[FOLDERS_MAX];
     size_t n_folders;
+    struct timespec listed_at;
 };
 
 /* ---- names and types ---- */
@@ -126,10 +128,14 @@ static int open_file(int folder, const char *name, struct stat *st)
     return fd;
 }
 
+static bool is_before(struct timespec a, struct timespec b)
+{
+    return a.tv_sec != b.tv_sec ? a.tv_sec < b.tv_sec : a.tv_nsec < b.tv_nsec;
+}
+
 static bool is_older(const struct stat *a, const struct stat *b)
 {
-    return a->st_mtim.tv_sec != b->st_mtim.tv_sec ? a->st_mtim.tv_sec < b->st_mtim.tv_sec
-                                                  : a->st_mtim.tv_nsec < b->st_mtim.tv_nsec;
+    return is_before(a->st_mtim, b->st_mtim);
 }
 
 /* Of what the system says of the file, without reading it. The time of its last change is among that, as packages set
@@ -272,6 +278,7 @@ static bool list_candidate(struct webfiles *w, const char *path)
 void webfiles_list(struct webfiles *w)
 {
     forget(w);
+    clock_gettime(CLOCK_REALTIME_COARSE, &w->listed_at);
     for (size_t i = 0; i < w->n_candidates && !w->root; i++)
         if (list_candidate(w, w->candidates[i]))
             w->root = w->candidates[i];
@@ -281,6 +288,7 @@ void webfiles_list(struct webfiles *w)
         log_info("serves the web application from %s: %zu files", w->root, w->n);
 }
 
+/* The system's times go in steps: a folder that was changed in the step in which it was listed may have been changed again in it. */
 static bool is_as_listed(const struct webfiles *w)
 {
     int root = open_root(w->root);
@@ -291,7 +299,7 @@ static bool is_as_listed(const struct webfiles *w)
         int fd = open_folder(root, w->folders[i].path);
         is_same = fd >= 0 && fstat(fd, &is) == 0 && is.st_dev == was->st_dev && is.st_ino == was->st_ino &&
                   !is_older(was, &is) && is.st_ctim.tv_sec == was->st_ctim.tv_sec &&
-                  is.st_ctim.tv_nsec == was->st_ctim.tv_nsec;
+                  is.st_ctim.tv_nsec == was->st_ctim.tv_nsec && is_before(is.st_ctim, w->listed_at);
         if (fd >= 0)
             close(fd);
     }

@@ -246,6 +246,19 @@ def test_what_is_replaced_meanwhile_is_served_with_the_next_page(app, browser):
     assert browser.get("/", Accept_Encoding="gzip").headers["content-encoding"] == "gzip"
 
 
+def test_changes_in_one_step_of_the_clock(app, browser):
+    """The system's times go in steps of some milliseconds; a page and two changes fit into one."""
+    for i in range(50):
+        names = [f"step{i}-{n}.txt" for n in range(3)]
+        for name in names:
+            write(app.folder, name, name)
+            assert browser.get("/").status == 200
+            assert browser.get("/" + name).status == 200, name
+        for name in names:
+            (app.folder / name).unlink()
+    assert browser.get("/").status == 200
+
+
 def test_sighup_reads_the_folder_again(app, browser):
     write(app.folder, "told.txt", "told")
     app.bridge.process.send_signal(signal.SIGHUP)
