@@ -2,6 +2,8 @@
 
 #include "util.h"
 
+#include <dlfcn.h>
+#include <libwebsockets.h>
 #include <openssl/ssl.h>
 #include <string.h>
 
@@ -9,6 +11,8 @@
 #define HEADER ((size_t)9)
 #define LENGTH_MAX ((size_t)16 << 10) /* SETTINGS_MAX_FRAME_SIZE, as we announce none */
 #define PADDED 0x08
+#define PRIORITY 0x20
+#define PRIORITY_SIZE ((size_t)5)
 
 /* The flags that a frame has by its type (RFC 9113 section 6); others are to be ignored. */
 static const unsigned char flags_of[] = {[0x0] = 0x09, [0x1] = 0x2d, [0x4] = 0x01, [0x5] = 0x0c, [0x6] = 0x01, [0x9] = 0x04};
@@ -18,7 +22,7 @@ struct held {
     unsigned char *p;
     size_t n;
     bool is_past_preface;
-    bool is_broken; /* a frame was longer than it may be: libwebsockets ends the connection */
+    bool is_broken; /* a frame was longer than it may be: nothing behind it is read */
 };
 
 static int held_index = -1;
@@ -73,26 +77,37 @@ static size_t length_of(const unsigned char *frame)
     return (size_t)frame[0] << 16 | (size_t)frame[1] << 8 | frame[2];
 }
 
-/* Takes out the padding of whole frames, and flags that they have not: where those, or what they announce, are all that
- * is in a frame, libwebsockets reads beyond its end. How many bytes there are then; -1: more padding than frame. */
+/* Takes out the padding and the priority of whole frames (RFC 9113 section 5.3.2: it means nothing any more), and flags that
+ * they have not: where those, or what they announce, are all that is in a frame, libwebsockets reads beyond its end. How many
+ * bytes there are then; -1: more of them than frame, or a stream that no client begins (section 5.1.1), at whose frames it does so, too. */
 static ssize_t tidy(unsigned char *p, size_t n)
 {
     size_t to = 0;
     for (size_t at = 0; at < n;) {
         unsigned char *frame = p + at, type = frame[3];
-        size_t length = length_of(frame), padding = 0;
+        size_t length = length_of(frame), front = 0, padding = 0;
         unsigned char flags = frame[4] & (type < N_OF(flags_of) ? flags_of[type] : 0);
+        bool is_zero = !(frame[5] & 0x7f) && !frame[6] && !frame[7] && !frame[8];
+        if (!is_zero && frame[8] % 2 == 0)
+            return -1;
         if (type <= 0x1 && flags & PADDED) {
-            if (length == 0 || frame[HEADER] >= length)
+            if (length == 0)
                 return -1;
-            padding = 1 + (size_t)frame[HEADER];
+            front = 1;
+            padding = frame[HEADER];
             flags ^= PADDED;
         }
-        size_t left = length - padding;
+        if (type == 0x1 && flags & PRIORITY) {
+            front += PRIORITY_SIZE;
+            flags ^= PRIORITY;
+        }
+        if (front + padding > length)
+            return -1;
+        size_t left = length - front - padding;
         at += HEADER + length;
         unsigned char *out = p + to;
         memmove(out, frame, HEADER);
-        memmove(out + HEADER, frame + HEADER + (padding > 0), left);
+        memmove(out + HEADER, frame + HEADER + front, left);
         out[0] = (unsigned char)(left >> 16), out[1] = (unsigned char)(left >> 8), out[2] = (unsigned char)left;
         out[4] = flags;
         to += HEADER + left;
@@ -108,8 +123,8 @@ static size_t count_whole(struct held *h, const unsigned char *p, size_t n)
         return 0;
     while (n - at >= HEADER && length_of(p + at) <= LENGTH_MAX && n - at >= HEADER + length_of(p + at))
         at += HEADER + length_of(p + at);
-    h->is_broken = at == 0 && n >= HEADER && length_of(p) > LENGTH_MAX;
-    return h->is_broken ? n : at;
+    h->is_broken = n - at >= HEADER && length_of(p + at) > LENGTH_MAX;
+    return at;
 }
 
 /* What OpenSSL's SSL_read does. */
@@ -126,8 +141,12 @@ __attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *to, int max)
 {
     size_t room = max > 0 ? (size_t)max : 0, n, whole;
     struct held *h = is_http2(ssl) ? held_of(ssl) : NULL;
-    if (!h || h->is_broken)
+    if (!h)
         return read_some(ssl, to, room);
+    if (h->is_broken) {
+        int got = read_some(ssl, to, room); /* so that OpenSSL does not say that it waits for more */
+        return got > 0 ? 0 : got;
+    }
     if (room < h->n + PREFACE + HEADER + LENGTH_MAX)
         return 0; /* libwebsockets reads into more (front.c) */
     if ((n = h->n) > 0)
@@ -140,12 +159,23 @@ __attribute__((visibility("default"))) int SSL_read(SSL *ssl, void *to, int max)
         }
         n += (size_t)got;
         whole = count_whole(h, to, n);
-    } while (whole == 0);
+    } while (whole == 0 && !h->is_broken);
     keep(h, (unsigned char *)to + whole, n - whole);
-    if (h->is_broken)
-        return (int)whole;
+    if (h->is_broken && whole == 0)
+        return 0;
     size_t begin = h->is_past_preface ? 0 : PREFACE;
     ssize_t left = tidy((unsigned char *)to + begin, whole - begin);
     h->is_past_preface = true;
     return left < 0 ? 0 : (int)begin + (int)left;
+}
+
+/* What libwebsockets has kept of a read, and how much of it it has used. It counts more than there is where it refuses a frame by its
+ * header and takes the next one's first bytes for its body, and then an assert would end the program; the connection is at its end by then. */
+__attribute__((visibility("default"))) size_t lws_buflist_use_segment(struct lws_buflist **head, size_t n)
+{
+    static size_t (*theirs)(struct lws_buflist **, size_t);
+    size_t left = lws_buflist_next_segment_len(head, NULL);
+    if (!theirs)
+        *(void **)&theirs = dlsym(RTLD_NEXT, "lws_buflist_use_segment");
+    return left > 0 && n > 0 ? theirs(head, n < left ? n : left) : left;
 }
