@@ -13,7 +13,7 @@ export interface Begun {
   content: Content;
   identities: readonly OfAccount[];
   /** The draft that is there already. `since`: the account's state of Emails when it was read. */
-  saved: { accountId: Id; emailId: Id | undefined; since?: string | undefined; tried?: string | undefined };
+  saved: { accountId: Id; emailId: Id | undefined; since?: string | undefined; tried?: { messageId: Id; accountId: Id } | undefined };
   draftsId: Id;
   /** Whether one writes to people first, or the text. */
   beginsWith: "to" | "body";
@@ -28,7 +28,7 @@ export async function begin(client: JmapClient, what: What, lastIdentity: Id | u
   if (what.kind === "kept") {
     const { content, emailId, savedAccountId, tried } = what.kept;
     const draftsId = await mailboxOf(client, content.accountId, "drafts");
-    return { content, identities, saved: { accountId: savedAccountId, emailId, tried }, draftsId, beginsWith: "body", needsLine: false };
+    return { content, identities, saved: { accountId: savedAccountId, emailId, tried: tried ? { messageId: tried, accountId: content.accountId } : undefined }, draftsId, beginsWith: "body", needsLine: false };
   }
   const { accountId, draft, since } = await made(client, what, identities, lastIdentity);
   const wanted = what.kind === "mailto" ? parseMailto(what.url) : undefined;

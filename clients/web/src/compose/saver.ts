@@ -37,8 +37,8 @@ export interface SaverOptions {
   emailId: Id | undefined;
   /** The account's state of Emails when it was read. */
   since?: string | undefined;
-  /** Message-ID of a state that an earlier window tried to save: it is looked for before anything is saved. */
-  tried?: string | undefined;
+  /** A state that an earlier window tried to save: it is looked for before anything is saved. */
+  tried?: { messageId: string; accountId: Id } | undefined;
   /** What there is to save, now. Message-ID is given so that a state can be found again. */
   make(messageId: string): State;
   newMessageId(): string;
@@ -71,7 +71,7 @@ export class Saver {
   #failures = 0;
   #isEnded = false;
   #since: string | undefined;
-  #before: string | undefined;
+  #before: SaverOptions["tried"];
 
   emailId: Id | undefined;
   accountId: Id;
@@ -95,7 +95,7 @@ export class Saver {
 
   /** Message-ID of what the core may have without this window's knowing it. */
   get tried(): string | undefined {
-    return this.#attempt?.messageId ?? this.#before;
+    return this.#attempt?.messageId ?? this.#before?.messageId;
   }
 
   /** Something was written. */
@@ -165,6 +165,7 @@ export class Saver {
     this.#isEnded = true;
     clearTimeout(this.#timer);
     await this.#running;
+    await this.#findBefore(); // or it would stay, whatever comes of this one
     this.#isDirty = false;
     this.#attempt = undefined;
   }
@@ -201,7 +202,7 @@ export class Saver {
   async #save(): Promise<void> {
     if (this.#before) {
       try {
-        await this.#findBefore(this.#before);
+        await this.#findBefore();
       } catch (e) {
         return this.#failed(e);
       }
@@ -273,13 +274,12 @@ export class Saver {
   }
 
   /** What an earlier window was not told of is the draft, where it is there. */
-  async #findBefore(messageId: string): Promise<void> {
-    const { accountId } = this.options.make("");
+  async #findBefore(): Promise<void> {
+    if (!this.#before) return;
+    const { messageId, accountId } = this.#before;
     const id = await this.#find(accountId, messageId);
     this.#before = undefined;
-    if (!id) return;
-    this.emailId = id;
-    this.accountId = accountId;
+    if (id) await this.#done(id, { ...this.options.make(""), accountId });
   }
 
   async #find(accountId: Id, messageId: string): Promise<Id | undefined> {

@@ -48,7 +48,7 @@ const until = async (made, is) => {
 
 test("what an earlier window was on its way to save is looked for first: it is the draft, if it is there", async () => {
   const core = new Core(["Email/query", lost()], ["Email/query", { ids: ["e2"] }], ["Email/set", created("e3")]);
-  const { made, write } = saver(core, { emailId: "e1", tried: "m0" });
+  const { made, write } = saver(core, { emailId: "e1", tried: { messageId: "m0", accountId: "a1" } });
   await made.look(); // its draft is another by now: nothing to be asked about
   write("a");
   assert.equal(await made.flush(), false);
@@ -60,9 +60,27 @@ test("what an earlier window was on its way to save is looked for first: it is t
   core.ended();
 });
 
+test("what an earlier window saved has files of its own, and a draft of before in another account goes", async () => {
+  const core = new Core(["Email/query", { ids: ["e2"] }], ["Email/set", { destroyed: ["e1"] }], ["Email/set", created("e3")]);
+  const saved = [];
+  const { made, write } = saver(core, { accountId: "a0", emailId: "e1", tried: { messageId: "m0", accountId: "a1" }, onSaved: (id) => void saved.push(id) });
+  write("a");
+  assert.ok(await made.flush());
+  assert.deepEqual(core.calls[1][1], { accountId: "a0", destroy: ["e1"], undoable: false });
+  assert.equal(core.calls[2][1].create.draft.replaces, "e2");
+  assert.deepEqual(saved, ["e2", "e3"]);
+});
+
+test("what is thrown away at once is what an earlier window saved", async () => {
+  const core = new Core(["Email/query", { ids: ["e2"] }]);
+  const { made } = saver(core, { emailId: "e1", tried: { messageId: "m0", accountId: "a1" } });
+  await made.end();
+  assert.equal(made.emailId, "e2");
+});
+
 test("what an earlier window was on its way to save did not come: the draft is the one before", async () => {
   const core = new Core(["Email/query", { ids: [] }], ["Email/set", created("e2")]);
-  const { made, write } = saver(core, { emailId: "e1", tried: "m0" });
+  const { made, write } = saver(core, { emailId: "e1", tried: { messageId: "m0", accountId: "a1" } });
   write("a");
   assert.ok(await made.flush());
   assert.equal(core.calls[1][1].create.draft.replaces, "e1");
