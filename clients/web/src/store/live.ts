@@ -25,6 +25,7 @@ const TYPES = ["Email", "Thread", "Mailbox"] as const;
 type Type = (typeof TYPES)[number];
 /** Of all accounts at once, in the order in which they came. */
 type Since = Record<"Email" | "Thread", string>;
+type Changed = Record<"created" | "updated" | "destroyed", Id[]>;
 /** The list of accounts, and how each of them is doing. */
 const OF_ACCOUNTS: readonly string[] = ["Account", "AccountState"];
 
@@ -85,7 +86,7 @@ export class Live {
 
   /** The states of these accounts are known from now on. What changed since `since`, before they were, is asked for behind them: nothing is in neither. */
   async #begin(accountIds: readonly Id[], since?: Since): Promise<void> {
-    const { link, records, folders, threads } = this.host;
+    const { link, folders, threads } = this.host;
     const { asked, changes } = await link.send((b) => ({
       asked: accountIds.map((accountId) => ({
         accountId,
@@ -107,14 +108,20 @@ export class Live {
     });
     this.host.mailboxesChanged();
     if (!changes) return;
-    threads.changed(isTold(changes.Thread) ? [...changes.Thread.result.updated, ...changes.Thread.result.destroyed] : undefined);
+    threads.changed(isTold(changes.Thread) ? idsOf(changes.Thread.result) : undefined);
     if (!isTold(changes.Email)) return this.#fetchAllRows(accountIds);
-    const { created, updated, destroyed } = changes.Email.result;
-    if (created.length + updated.length + destroyed.length === 0) return;
+    if (idsOf(changes.Email.result).length === 0) return;
+    const others = this.#changed(changes.Email.result);
+    this.host.listsChanged();
+    await this.#fetchRows(others);
+  }
+
+  /** What Email/changes tells. Answers those whose rows are others: also what was created since, where a list brought it here before it changed again. */
+  #changed({ created, updated, destroyed }: Changed): Id[] {
+    const { records } = this.host;
     records.touch(created);
     records.destroyed(destroyed);
-    this.host.listsChanged();
-    await this.#fetchRows(updated);
+    return [...updated, ...created.filter((id) => records.truth(id))];
   }
 
   /** What is here of these accounts. */
@@ -243,7 +250,7 @@ export class Live {
   }
 
   async #once(keys: readonly string[]): Promise<void> {
-    const { link, records, folders, threads } = this.host;
+    const { link, folders, threads } = this.host;
     this.#news.clear();
     const counted = folders.settling();
     const asked = await link.send((b) =>
@@ -269,7 +276,7 @@ export class Live {
           quietly(this.#lostTrack(key, type, accountId, changes.error));
           continue;
         }
-        const { newState, hasMoreChanges, created, updated, destroyed } = changes.result;
+        const { newState, hasMoreChanges } = changes.result;
         if (this.#known.get(key) !== sinceState) this.mayBeOther(type, accountId); // an action was answered meanwhile
         else this.#known.set(key, newState);
         if (hasMoreChanges) this.mayBeOther(type, accountId);
@@ -277,14 +284,12 @@ export class Live {
         if (type === "Email") {
           // What happened after the lists had asked, and is in this answer, the stream will not tell as news.
           if (newState !== sinceState && newState !== this.#listed.get(accountId)) this.#toList.set(accountId, newState);
-          records.touch(created);
-          records.destroyed(destroyed);
-          emails.push(...updated);
+          emails.push(...this.#changed(changes.result));
         } else if (type === "Thread") {
-          changedThreads.push(...updated, ...destroyed);
+          changedThreads.push(...idsOf(changes.result));
         } else {
           hasMailboxes = true;
-          for (const get of gets!) if (!get.error) folders.learn(accountId, get.result.list, destroyed);
+          for (const get of gets!) if (!get.error) folders.learn(accountId, get.result.list, changes.result.destroyed);
         }
       }
       folders.settled(counted);
@@ -359,4 +364,8 @@ export class Live {
 /** All that changed is told in this answer. */
 function isTold(changes: Call<"Email/changes" | "Thread/changes">): boolean {
   return !changes.error && !changes.result.hasMoreChanges;
+}
+
+function idsOf({ created, updated, destroyed }: Changed): Id[] {
+  return [...created, ...updated, ...destroyed];
 }

@@ -852,13 +852,13 @@ test("what changes after the first list was asked for, and before the states are
     await states.reached;
     await eventually(() => list.idAt(19));
     core.state++; // nobody is told: the stream begins later, and then says what is here
-    core.emails[1].keywords.$flagged = true;
+    for (const e of [core.emails[1], core.emails[3]]) e.keywords.$flagged = true;
     const [gone] = core.emails.splice(4, 1);
-    const changes = { created: [], updated: ["e1"], destroyed: [gone.id] };
+    const changes = { created: ["e3"], updated: ["e1"], destroyed: [gone.id] }; // e3 came before the list was asked for, and changed after that
     core.answers["Email/changes"] = ({ sinceState }, usual) => ({ ...usual({ sinceState }), ...(sinceState === "s1" ? changes : {}) });
     core.once("Email/queryChanges", ({ sinceQueryState }, usual) => ({ ...usual({ sinceQueryState }), removed: [gone.id] }));
     states.go();
-    await eventually(() => list.indexOf(gone.id) === -1 && list.total.value === 99 && "$flagged" in store.row("e1").value.keywords);
+    await eventually(() => list.indexOf(gone.id) === -1 && list.total.value === 99 && ["e1", "e3"].every((id) => "$flagged" in store.row(id).value.keywords));
     store.close();
   }
 });
@@ -878,6 +878,31 @@ test("what happens between a list's question and that for all changes is in the 
   await quiet();
   core.tell({ changed: { a1: { Email: `s${core.state}` } } });
   await eventually(() => list.total.value === 1001 && list.idAt(0) === "new");
+});
+
+test("what came is here as it is, though it changed after a list and its conversation had brought it, and all of that is told as new", async () => {
+  const list = await begin({ emails: 100 });
+  const changes = core.hold("Email/changes", () => true);
+  const came = { ...core.emails[0], id: "new", threadId: "tnew", keywords: {} };
+  core.emails.unshift(came);
+  core.once("Email/queryChanges", ({ sinceQueryState }, usual) => ({ ...usual({ sinceQueryState }), added: [{ id: "new", index: 0 }] }));
+  core.moved();
+  await changes.reached;
+  await eventually(() => list.idAt(0) === "new");
+  const thread = store.thread("tnew");
+  await eventually(() => thread.value);
+  came.keywords = { $seen: true };
+  core.emails.push({ ...came, id: "answer", mailboxIds: { archive: true } });
+  core.state++; // the stream tells of it when it is known already
+  core.once("Email/changes", ({ sinceState }, usual) => ({ ...usual({ sinceState }), created: ["new", "answer"] }));
+  core.once("Thread/changes", ({ sinceState }, usual) => ({ ...usual({ sinceState }), created: ["tnew"] }));
+  changes.go();
+  await quiet();
+  core.tell({ changed: { a1: { Email: `s${core.state}`, Thread: `s${core.state}` } } });
+  await quiet();
+  assert.deepEqual(store.row("new").value.keywords, { $seen: true });
+  assert.deepEqual(thread.value, ["new", "answer"]);
+  assert.deepEqual(store.row("answer").value?.mailboxIds, { archive: true });
 });
 
 test("what is refused from the beginning on is said, and is there when it is not any more", async () => {
