@@ -42,7 +42,7 @@ export interface LiveHost {
 export class Live {
   /** Of each account and type: what is here. */
   readonly #known = new Map<string, string>();
-  /** Of those that are others at the core: what it said last; "" where it is only known that they are. */
+  /** Of those that are others at the core: what it said last; "" where it is asked whatever it said. */
   readonly #news = new Map<string, string>();
   /** Of each account's mail: the state that lists were last told to ask about. */
   readonly #listed = new Map<Id, string>();
@@ -168,13 +168,13 @@ export class Live {
   #tell(type: string, accountId: Id, state: string): boolean {
     const key = `${type} ${accountId}`;
     if (this.#known.get(key) === state) {
-      this.#news.delete(key);
+      if (this.#news.get(key)) this.#news.delete(key);
       return false;
     }
     const count = this.#counts.get(type);
     if (count) count.value++;
     if ((TYPES as readonly string[]).includes(type)) {
-      this.#news.set(key, state);
+      if (this.#news.get(key) !== "") this.#news.set(key, state);
       if (type === "Email") {
         this.#toList.set(accountId, state);
         // Others' mail does not wait for what is being asked about now.
@@ -216,10 +216,10 @@ export class Live {
     if (areOther) this.host.listsChanged();
   }
 
-  /** It may be that something changed: ask. */
+  /** It may be that something changed: ask from now on. An answer that is under way does not do, even if it is of the state that the stream tells: counters
+   * go over from what is pending to what is fetched after the core has answered. */
   mayBeOther(type: Type, accountId: Id): void {
-    const key = `${type} ${accountId}`;
-    if (!this.#news.has(key)) this.#news.set(key, "");
+    this.#news.set(`${type} ${accountId}`, "");
   }
 
   // ---- refreshing ----

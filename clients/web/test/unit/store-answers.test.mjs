@@ -413,6 +413,39 @@ test("the stream tells of one's own action before it is answered: nothing is ask
   assert.deepEqual(["Email/changes", "Email/queryChanges", "Mailbox/changes"].map((name) => core.count(name)), [0, 1, 1]);
 });
 
+test("counters are the core's once it answers that somebody had done the same, whenever the stream tells of that", async () => {
+  await begin({ emails: 100 });
+  const unread = () => store.mailboxes.value.get("inbox").unreadEmails;
+  const tell = () => core.tell({ changed: { a1: { Email: `s${core.state}`, Mailbox: `s${core.state}` } } });
+  const rest = () => new Promise((done) => setTimeout(done, 250));
+  for (const order of ["fetched, answered, told", "answered, told, fetched", "told, answered, fetched"]) {
+    const before = unread();
+    const email = core.emails.find((e) => !("$seen" in e.keywords));
+    email.keywords.$seen = true;
+    core.state++;
+    core.mailboxes[0].unreadEmails--;
+    const set = core.hold("Email/set");
+    core.once("Email/set", () => ({ oldState: `s${core.state}`, newState: `s${core.state}`, updated: { [email.id]: null }, destroyed: [] }));
+    const { done } = store.act({ do: "seen", on: true }, { ids: [email.id], threads: false });
+    await set.reached;
+    const fetched = core.hold("Mailbox/changes", () => true);
+    tell();
+    await fetched.reached;
+    if (order.startsWith("fetched")) fetched.go();
+    await rest();
+    if (order.startsWith("told")) tell();
+    await rest();
+    set.go();
+    await done;
+    if (order.endsWith("told") || order.startsWith("answered")) tell();
+    await new Promise((done) => setTimeout(done, 10));
+    fetched.go();
+    await rest();
+    await quiet();
+    assert.equal(unread(), before - 1, order);
+  }
+});
+
 test("what is refused is shown as it was, and said in words", async () => {
   const list = await begin();
   core.once("Email/set", () => ({ oldState: "s1", newState: "s2", notUpdated: { e1: { type: "forbidden", description: "this mailbox is somebody else's" } }, updated: { e0: null } }));
