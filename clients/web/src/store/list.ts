@@ -417,6 +417,7 @@ export class List implements MailList {
     if (windows.some(({ query }) => query.result.queryState !== state)) this.#isDirty = true;
     let canFollow = true;
     await this.#take(sentAt, () => {
+      if (this.#state !== since) return; // it was opened anew meanwhile
       if (changes) canFollow = this.#follow(changes.result);
       if (!canFollow) return;
       this.#state = state;

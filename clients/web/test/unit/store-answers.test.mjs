@@ -728,6 +728,20 @@ test("what was read while one looks at the unread stays until it is opened again
   await eventually(() => again.idAt(2) === "e4");
 });
 
+test("what was asked for before the unread were closed and opened again does not count as all that is known of them", async () => {
+  const view = { ...INBOX, only: "unread" };
+  const list = await begin({ unread: true }, view);
+  const held = core.hold("Email/query");
+  list.show(300, 319);
+  await held.reached;
+  list.close();
+  store.list(view).show(0, 19);
+  held.go();
+  await quiet();
+  assert.equal(list.total.value, 1000);
+  assert.deepEqual(shown(list), ids(0, 60));
+});
+
 test("a malformed search says where, and is mended by another", async () => {
   await begin();
   core.once("Search/parse", () => ({ error: { type: "invalidArguments", description: "a parenthesis is open", position: 3 } }));
