@@ -312,6 +312,7 @@ test("beside the mail, too: c writes, / leads to the search; in a window of its 
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await page.keyboard.press("c");
     await page.getByRole("combobox", { name: "To", exact: true }).waitFor();
+    await page.locator(".composer.opening").waitFor({ state: "detached" }); // until then Escape gives up what nobody has written
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Open again" }).waitFor();
     await page.evaluate(() => document.activeElement.blur());
